@@ -1,0 +1,63 @@
+"""Paths, model names, thresholds, seed. The only reader of the environment (`VOICEPULSE_...`)."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+SAMPLE_RATE = 16_000  # hertz; what Whisper and the voice activity model expect
+
+
+def shipped_models_folder() -> Path:
+    """The folder that holds catalog.toml and the fitted reader: `models/` in a checkout, inside the package in a wheel."""
+    checkout = CHECKOUT / "models"
+    return checkout if (checkout / "catalog.toml").exists() else Path(__file__).parent / "_models"
+
+
+def _default_weights_folder() -> Path:
+    checkout = CHECKOUT / "models"
+    return checkout if (checkout / "catalog.toml").exists() else platformdirs.user_data_path("voicepulse") / "models"
+
+
+class Thresholds(BaseSettings):
+    """The verdict's thresholds. They stand here, and in the report, and nowhere else."""
+
+    model_config = SettingsConfigDict(env_prefix="VOICEPULSE_THRESHOLD_", frozen=True)
+
+    unresolved_share: float = 0.5  # at least this share qualified, escalating or undecided: unresolved
+    open_share: float = 0.75  # the largest choice under this share: open misalignment
+    hidden_share: float = 0.6  # under this share of the largest choice with one primary reason: hidden misalignment
+    high_band: float = 0.75  # at least this share in the largest cluster: high
+    moderate_band: float = 0.5  # at least this share: moderate, else low
+    first_impression_under: int = 5  # speakers
+    unsure_confidence: float = 0.6  # a reading under this confidence is marked as unsure
+    anonymous_counts_from: int = 5  # speakers, before counts are shown in anonymous mode
+    anonymous_quotes_from: int = 10  # speakers, before quotes are shown in anonymous mode
+
+
+class Settings(BaseSettings):
+    """What a machine or a user can change without touching a study."""
+
+    model_config = SettingsConfigDict(env_prefix="VOICEPULSE_", frozen=True)
+
+    models: Path = Field(default_factory=_default_weights_folder)  # where weights are kept
+    engine: str = "faster-whisper"  # or "openai-whisper"
+    whisper: str = "whisper-base"  # name in the catalog
+    beam_size: int = 5
+    device: str = "cpu"
+    workers: int = 0  # clips transcribed at once; 0 takes one per core, at most four
+    seed: int = 20260401
+    resamples: int = 1000  # for the verdict's stability
+    max_answer_seconds: float = 900.0
+    thresholds: Thresholds = Field(default_factory=Thresholds)
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()
