@@ -1,0 +1,49 @@
+"""The default engine on a CPU: Whisper in CTranslate2, int8, through faster-whisper.
+
+One worker a core with one thread each: measured on two cores, two clips side by side take about 0.6 of the time that one
+clip after the other takes with two threads.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from voicepulse.audio.decode import Waveform
+from voicepulse.checkpoints.store import Installed
+from voicepulse.transcript.types import SpokenWord
+
+MOST_WORKERS = 4  # each needs about 150 MB while it decodes
+
+
+class FasterWhisper:
+    """`Transcriber` on CTranslate2; safe to call from `workers` threads at once."""
+
+    def __init__(self, weights: Installed, beam_size: int = 5, device: str = "cpu", workers: int = 0) -> None:
+        from faster_whisper import WhisperModel  # noqa: PLC0415 - heavy
+
+        self.workers = workers or min(MOST_WORKERS, os.cpu_count() or 1)
+        compute_type = "int8" if device == "cpu" else "float16"
+        self._beam_size = beam_size
+        self._model: Any = WhisperModel(
+            str(weights.folder), device=device, compute_type=compute_type, cpu_threads=1, num_workers=self.workers, local_files_only=True
+        )
+        self.provenance: Mapping[str, object] = {
+            "engine": "faster-whisper",
+            "model": weights.name,
+            "weights": weights.digest,
+            "beam_size": beam_size,
+            "compute_type": compute_type,
+        }
+
+    def hear(self, samples: Waveform, language: str, prompt: str | None) -> list[list[SpokenWord]]:
+        segments, _ = self._model.transcribe(
+            samples,
+            language=language,
+            beam_size=self._beam_size,
+            initial_prompt=prompt,
+            condition_on_previous_text=False,  # a loop must not feed itself
+            word_timestamps=True,
+        )
+        return [[SpokenWord(word.word, word.start, word.end, word.probability) for word in segment.words] for segment in segments]

@@ -1,0 +1,49 @@
+"""The reference engine: the publisher's own openai-whisper, in torch."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+from voicepulse.audio.decode import Waveform
+from voicepulse.checkpoints.store import Installed
+from voicepulse.transcript.types import SpokenWord
+
+
+class OpenAIWhisper:
+    """`Transcriber` on openai-whisper; one window at a time, all cores inside torch."""
+
+    workers = 1
+
+    def __init__(self, weights: Installed, beam_size: int = 5, device: str = "cpu") -> None:
+        import whisper  # noqa: PLC0415 - heavy
+
+        self._beam_size = beam_size if beam_size > 1 else None  # None decodes greedily
+        self._half = device != "cpu"
+        self._model: Any = whisper.load_model(str(weights.folder / "base.pt"), device=device)
+        self.provenance: Mapping[str, object] = {
+            "engine": "openai-whisper",
+            "model": weights.name,
+            "weights": weights.digest,
+            "beam_size": beam_size,
+            "compute_type": "float16" if self._half else "float32",
+        }
+
+    def hear(self, samples: Waveform, language: str, prompt: str | None) -> list[list[SpokenWord]]:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Failed to launch Triton kernels")
+            result: dict[str, Any] = self._model.transcribe(
+                samples,
+                language=language,
+                beam_size=self._beam_size,
+                initial_prompt=prompt,
+                condition_on_previous_text=False,
+                word_timestamps=True,
+                fp16=self._half,
+                verbose=None,
+            )
+        return [
+            [SpokenWord(word["word"], word["start"], word["end"], word["probability"]) for word in segment.get("words", [])]
+            for segment in result["segments"]
+        ]
