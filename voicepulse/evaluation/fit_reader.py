@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,9 @@ import torch
 from sklearn.linear_model import LogisticRegression
 
 from voicepulse.checkpoints.store import WeightsFolder
+from voicepulse.comparison.reasons import SameReason, cluster_reasons
 from voicepulse.evaluation.labelled import LabelledAnswer, LabelledStudy, load_labelled
+from voicepulse.evaluation.scores import matthews
 from voicepulse.interpretation.clauses import ClauseSplitter
 from voicepulse.interpretation.embedder import MiniLM
 from voicepulse.interpretation.features import OWN_CLASSES, AnswerFeatures, Matrix, answer_features
@@ -94,7 +97,7 @@ def _fit_uncalibrated(examples: list[Example]) -> Heads:
     clause |= {head: _fit_pooled_head(examples, head) for head in POOLED_HEADS}
     option, own_class = _fit_choice(examples)
     neutral = {head: (1.0, 0.0) for head in POOLED_HEADS}
-    return Heads(clause, option, own_class, 1.0, {}, neutral, (1.0, 0.0), "")
+    return Heads(clause, option, own_class, 1.0, {}, neutral, (1.0, 0.0, 0.5), "")
 
 
 def _fit_span_head(examples: list[Example], head: str) -> Matrix:
@@ -216,19 +219,31 @@ def _temperature(held_out: list[tuple[Example, Heads]]) -> float:
     return float(candidates[int(np.argmin(losses))])
 
 
-def _fit_same_reason(examples: list[Example], embedder: MiniLM) -> tuple[float, float]:
-    """Cosine of two primary reasons (their labelled words) -> probability that they are of one theme."""
-    primary = [e for e in examples if e.answer.gold["reasons"]]
-    vectors = embedder.embed([e.answer.gold["reasons"][0]["span"] for e in primary])
-    cosines, same = [], []
-    for i, a in enumerate(primary):
-        for j in range(i + 1, len(primary)):
-            b = primary[j]
-            if (a.study, a.question, a.answer.gold["choice"]) == (b.study, b.question, b.answer.gold["choice"]):
-                cosines.append(float(vectors[i] @ vectors[j]))
-                same.append(a.answer.gold["reasons"][0]["theme"] == b.answer.gold["reasons"][0]["theme"])
-    scaled = LogisticRegression(C=1e6).fit(np.array(cosines)[:, None], same)
-    return float(scaled.coef_[0, 0]), float(scaled.intercept_[0])
+def _fit_same_reason(examples: list[Example], embedder: MiniLM) -> tuple[float, float, float]:
+    """Cosine of two primary reasons (their labelled words) -> probability that they are of one theme, and the clusters' cut.
+
+    The cut is the one whose clusters agree best with the themes (Matthews' correlation over pairs).
+    """
+    groups: dict[tuple[str, str, str], list[Example]] = {}
+    for example in examples:
+        if example.answer.gold["reasons"]:
+            groups.setdefault((example.study, example.question, example.answer.gold["choice"]), []).append(example)
+    vectors = [np.asarray(embedder.embed([e.answer.gold["reasons"][0]["span"] for e in g]), dtype=np.float64) for g in groups.values()]
+    themes = [[e.answer.gold["reasons"][0]["theme"] for e in g] for g in groups.values()]
+    cosines = np.concatenate([[v[i] @ v[j] for i, j in combinations(range(len(v)), 2)] for v in vectors])
+    same = np.concatenate([[t[i] == t[j] for i, j in combinations(range(len(t)), 2)] for t in themes]).astype(bool)
+    scaled = LogisticRegression(C=1e6).fit(cosines[:, None], same)
+    slope, bias = float(scaled.coef_[0, 0]), float(scaled.intercept_[0])
+
+    def agreement(cut: float) -> float:
+        return matthews([pair for v, t in zip(vectors, themes, strict=True) for pair in _cluster_pairs(v, t, SameReason(slope, bias, cut))])
+
+    return slope, bias, max((float(cut) for cut in np.linspace(0.2, 0.6, 41)), key=agreement)
+
+
+def _cluster_pairs(vectors: Matrix, themes: list[str], same: SameReason) -> list[tuple[bool, bool]]:
+    number = {member: i for i, cluster in enumerate(cluster_reasons(vectors, same)) for member in cluster.members}
+    return [(themes[i] == themes[j], number[i] == number[j]) for i, j in combinations(range(len(themes)), 2)]
 
 
 if __name__ == "__main__":

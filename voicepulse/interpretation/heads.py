@@ -31,7 +31,7 @@ class Heads:
     choice_temperature: float
     cuts: dict[str, float]  # decision thresholds on probabilities
     platt: dict[str, tuple[float, float]]  # pooled score -> probability: sigmoid(a * score + b)
-    same_reason: tuple[float, float]  # cosine of two primary reasons -> probability that they are the same
+    same_reason: tuple[float, float, float]  # slope and bias from the cosine of two reasons to a probability, and the cut
     digest: str
 
     def clause_scores(self, head: str, features: AnswerFeatures) -> Matrix:
@@ -79,7 +79,7 @@ def load_heads(path: Path) -> Heads:
             values["choice_temperature"],
             values["cuts"],
             {name: (a, b) for name, (a, b) in values["platt"].items()},
-            (values["same_reason"][0], values["same_reason"][1]),
+            (values["same_reason"][0], values["same_reason"][1], values["same_reason"][2]),
             hashlib.sha256(text.encode()).hexdigest()[:16],
         )
     except (OSError, ValueError, KeyError) as error:

@@ -17,6 +17,17 @@ from voicepulse.transcript.types import SpokenWord
 MOST_WORKERS = 4  # each needs about 150 MB while it decodes
 
 
+def faster_whisper_provenance(weights: Installed, beam_size: int, device: str) -> Mapping[str, object]:
+    """What decides this engine's output; known without loading it, so that a run with nothing to do stays quick."""
+    return {
+        "engine": "faster-whisper",
+        "model": weights.name,
+        "weights": weights.digest,
+        "beam_size": beam_size,
+        "compute_type": "int8" if device == "cpu" else "float16",
+    }
+
+
 class FasterWhisper:
     """`Transcriber` on CTranslate2; safe to call from `workers` threads at once."""
 
@@ -24,18 +35,16 @@ class FasterWhisper:
         from faster_whisper import WhisperModel  # noqa: PLC0415 - heavy
 
         self.workers = workers or min(MOST_WORKERS, os.cpu_count() or 1)
-        compute_type = "int8" if device == "cpu" else "float16"
+        self.provenance = faster_whisper_provenance(weights, beam_size, device)
         self._beam_size = beam_size
         self._model: Any = WhisperModel(
-            str(weights.folder), device=device, compute_type=compute_type, cpu_threads=1, num_workers=self.workers, local_files_only=True
+            str(weights.folder),
+            device=device,
+            compute_type=self.provenance["compute_type"],
+            cpu_threads=1,
+            num_workers=self.workers,
+            local_files_only=True,
         )
-        self.provenance: Mapping[str, object] = {
-            "engine": "faster-whisper",
-            "model": weights.name,
-            "weights": weights.digest,
-            "beam_size": beam_size,
-            "compute_type": compute_type,
-        }
 
     def hear(self, samples: Waveform, language: str, prompt: str | None) -> list[list[SpokenWord]]:
         segments, _ = self._model.transcribe(

@@ -11,6 +11,17 @@ from voicepulse.checkpoints.store import Installed
 from voicepulse.transcript.types import SpokenWord
 
 
+def openai_whisper_provenance(weights: Installed, beam_size: int, device: str) -> Mapping[str, object]:
+    """What decides this engine's output; known without loading it."""
+    return {
+        "engine": "openai-whisper",
+        "model": weights.name,
+        "weights": weights.digest,
+        "beam_size": beam_size,
+        "compute_type": "float32" if device == "cpu" else "float16",
+    }
+
+
 class OpenAIWhisper:
     """`Transcriber` on openai-whisper; one window at a time, all cores inside torch."""
 
@@ -22,13 +33,7 @@ class OpenAIWhisper:
         self._beam_size = beam_size if beam_size > 1 else None  # None decodes greedily
         self._half = device != "cpu"
         self._model: Any = whisper.load_model(str(weights.folder / "base.pt"), device=device)
-        self.provenance: Mapping[str, object] = {
-            "engine": "openai-whisper",
-            "model": weights.name,
-            "weights": weights.digest,
-            "beam_size": beam_size,
-            "compute_type": "float16" if self._half else "float32",
-        }
+        self.provenance = openai_whisper_provenance(weights, beam_size, device)
 
     def hear(self, samples: Waveform, language: str, prompt: str | None) -> list[list[SpokenWord]]:
         with warnings.catch_warnings():

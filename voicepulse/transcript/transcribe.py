@@ -6,7 +6,7 @@ The same for every engine, so that they differ in nothing but what they hear.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from voicepulse import __version__
@@ -40,9 +40,9 @@ def transcribe(path: Path, engine: Transcriber, language: str, vocabulary: Seque
     return assemble(spoken, language, heard.seconds, loops, provenance)
 
 
-def transcription_key(engine: Transcriber, language: str, vocabulary: Sequence[str]) -> dict[str, object]:
+def transcription_key(provenance: Mapping[str, object], language: str, vocabulary: Sequence[str]) -> dict[str, object]:
     """All that decides a transcript besides the recording itself."""
-    return {"algorithm": ALGORITHM, "language": language, "vocabulary": list(vocabulary), **engine.provenance}
+    return {"algorithm": ALGORITHM, "language": language, "vocabulary": list(vocabulary), **provenance}
 
 
 class _Length:

@@ -1,0 +1,166 @@
+"""Many readings become clusters, verdicts and shares. Seeded; the order of the speakers changes nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from voicepulse import __version__
+from voicepulse.comparison.agreement import code_choice, study_alpha, unit_agreement
+from voicepulse.comparison.reasons import SameReason, cluster_reasons
+from voicepulse.comparison.types import Cluster, Comparison, StudyComparison, thresholds_of
+from voicepulse.comparison.verdict import NO_REASON, UncertainAnswers, band_of, decide, shares_of, stability
+from voicepulse.interpretation.answers import Answer
+from voicepulse.interpretation.embedder import Embedder
+from voicepulse.interpretation.types import COMMITMENTS, STANCES
+from voicepulse.settings import Thresholds
+from voicepulse.study import Question, Study
+
+
+@dataclass(frozen=True, slots=True)
+class CompareOptions:
+    """What a comparison depends on besides the answers."""
+
+    thresholds: Thresholds
+    seed: int
+    resamples: int
+
+
+def compare_study(
+    study: Study, wave: str, answers: Sequence[Answer], embedder: Embedder, same: SameReason, options: CompareOptions
+) -> StudyComparison:
+    """Compare all answers of a wave, question by question."""
+    by_question = {q.id: sorted((a for a in answers if a.question == q.id), key=lambda a: a.speaker) for q in study.questions}
+    comparisons = [compare_question(q, wave, by_question[q.id], embedder, same, options) for q in study.questions]
+    coded = {
+        q.id: {a.speaker: code_choice(_choice(a), q.intended) for a in by_question[q.id]}
+        for q in study.questions
+        if q.kind == "tradeoff" and q.intended is not None
+    }
+    everything = [code for codes in coded.values() for code in codes.values()]
+    compared = tuple(
+        replace(c, agreement=unit_agreement(list(coded[c.question].values()), everything)) if c.question in coded else c for c in comparisons
+    )
+    basis = f"choices coded as intended, other, both, neither or undecided over {len(coded)} trade-offs with an intended option"
+    provenance = {"version": __version__, "seed": options.seed, "resamples": options.resamples, "same_reason": [same.slope, same.bias, same.cut]}
+    return StudyComparison(wave, compared, study_alpha(coded), basis, thresholds_of(options.thresholds), provenance)
+
+
+def compare_question(
+    question: Question, wave: str, answers: Sequence[Answer], embedder: Embedder, same: SameReason, options: CompareOptions
+) -> Comparison:
+    """Compare the answers to one question."""
+    answers = sorted(answers, key=lambda a: a.speaker)
+    readings = [answer.interpretation for answer in answers]
+    stances, commitments = Counter(r.stance.value for r in readings), Counter(r.commitment.value for r in readings)
+    plain = Comparison(
+        question=question.id,
+        kind=question.kind,
+        wave=wave,
+        speakers=tuple(answer.speaker for answer in answers),
+        verdict=None,
+        band=None,
+        stability=None,
+        first_impression=len(answers) < options.thresholds.first_impression_under,
+        choices={},
+        largest_choice=None,
+        largest_share=0.0,
+        shared_reason_share=0.0,
+        unresolved_share=0.0,
+        clusters=(),
+        stances={name: stances[name] for name in STANCES},
+        commitments={name: commitments[name] for name in COMMITMENTS},
+        unsure=(),
+    )
+    if question.kind == "rating":
+        return replace(plain, ratings={a.speaker: r.rating.value for a, r in zip(answers, readings, strict=True) if r.rating})
+    if question.kind == "execution":
+        kinds = Counter(action.kind if action.concrete else "vague" for r in readings for action in r.actions)
+        return replace(plain, actions={name: kinds[name] for name in ("start", "stop", "shift", "vague")})
+    if question.kind != "tradeoff" or not answers:
+        return plain
+    return _compare_choices(plain, question, answers, _clusters(answers, embedder, same), options)
+
+
+def _choice(answer: Answer) -> str:
+    choice = answer.interpretation.choice
+    return choice.value if choice else "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class _Clustered:
+    """The clusters, largest first, and for each speaker its number (NO_REASON without a reason) and how sure that is."""
+
+    clusters: tuple[Cluster, ...]
+    number: Mapping[str, int]
+    confidence: Mapping[str, float]
+
+
+def _clusters(answers: Sequence[Answer], embedder: Embedder, same: SameReason) -> _Clustered:
+    found: list[Cluster] = []
+    number: dict[str, int] = {}
+    confidence: dict[str, float] = {}
+    for choice in sorted({_choice(answer) for answer in answers}):
+        chosen = [a for a in answers if _choice(a) == choice]
+        giving = [a for a in chosen if a.interpretation.reasons]
+        primary = [a.interpretation.reasons[0] for a in giving]
+        vectors = np.asarray(embedder.embed([reason.evidence.quote for reason in primary]), dtype=np.float64)
+        for cluster in cluster_reasons(vectors, same):
+            speakers = tuple(giving[i].speaker for i in cluster.members)
+            for i, belongs in zip(cluster.members, cluster.confidence, strict=True):
+                number[giving[i].speaker] = len(found)
+                confidence[giving[i].speaker] = belongs * primary[i].confidence
+            found.append(Cluster(choice, speakers, giving[cluster.typical].speaker, True))
+        silent = tuple(a.speaker for a in chosen if not a.interpretation.reasons)
+        if silent:
+            number |= dict.fromkeys(silent, NO_REASON)
+            found.append(Cluster(choice, silent, silent[0], False))
+    order = sorted(found, key=lambda c: (-len(c.speakers), not c.has_reason, c.choice, c.speakers))
+    return _Clustered(tuple(order), number, confidence)
+
+
+def _compare_choices(plain: Comparison, question: Question, answers: Sequence[Answer], clustered: _Clustered, options: CompareOptions) -> Comparison:
+    names = list(question.choices)
+    uncertain = _uncertain(names, answers, clustered)
+    said = [a.interpretation for a in answers]
+    unresolved = np.array([r.qualified.is_yes or r.escalates.is_yes or _choice(a) == "undecided" for a, r in zip(answers, said, strict=True)])
+    shares = shares_of(uncertain.chosen, uncertain.reason, unresolved)
+    verdict = decide(shares, options.thresholds) if len(answers) > 1 else None
+    counts = Counter(_choice(answer) for answer in answers)
+    biggest = max((len(c.speakers) for c in clustered.clusters if c.has_reason), default=0)
+    return replace(
+        plain,
+        verdict=verdict,
+        band=band_of(biggest / len(answers), options.thresholds) if verdict else None,
+        stability=stability(uncertain, verdict, options.thresholds, options.seed, options.resamples) if verdict else None,
+        choices={name: counts[name] for name in names},
+        largest_choice=max(names, key=lambda name: counts[name]),
+        largest_share=shares.largest,
+        shared_reason_share=shares.shared_reason,
+        unresolved_share=shares.unresolved,
+        clusters=clustered.clusters,
+        unsure=tuple(a.speaker for a in answers if is_unsure(a, options.thresholds)),
+    )
+
+
+def is_unsure(answer: Answer, thresholds: Thresholds) -> bool:
+    """Whether the choice rests on a reading under the confidence that the settings ask for."""
+    choice = answer.interpretation.choice
+    return choice is not None and choice.confidence < thresholds.unsure_confidence
+
+
+def _uncertain(names: list[str], answers: Sequence[Answer], clustered: _Clustered) -> UncertainAnswers:
+    said = [answer.interpretation for answer in answers]
+    choice = np.array([[(r.choice.probabilities if r.choice else {}).get(name, 0.0) for name in names] for r in said])
+    return UncertainAnswers(
+        choice=choice / choice.sum(axis=1, keepdims=True),
+        chosen=np.array([names.index(_choice(answer)) for answer in answers]),
+        reason=np.array([clustered.number[answer.speaker] for answer in answers]),
+        reason_confidence=np.array([clustered.confidence.get(answer.speaker, 0.0) for answer in answers]),
+        qualified=np.array([r.qualified.probabilities["yes"] for r in said]),
+        escalates=np.array([r.escalates.probabilities["yes"] for r in said]),
+        undecided=names.index("undecided"),
+    )

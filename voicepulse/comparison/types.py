@@ -1,0 +1,86 @@
+"""What comes out of comparing the speakers of one question, and of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import TypeAdapter
+
+from voicepulse.settings import Thresholds
+
+Verdict = Literal["aligned", "hidden", "open", "unresolved"]
+Band = Literal["high", "moderate", "low"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Speakers with the same choice and the same primary reason. `typical` is the member nearest to all the others.
+
+    `has_reason` is False for those who gave none: they made the same choice and share nothing else.
+    """
+
+    choice: str
+    speakers: tuple[str, ...]
+    typical: str
+    has_reason: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All speakers of one question in one wave.
+
+    Shares are 0 to 1. `verdict` is None under two answers: one speaker never makes a verdict. `stability` is the share of
+    resamples that give the same verdict; `agreement` the question's part in Krippendorff's alpha (1 is full agreement, 0
+    is chance; None where the study holds no variation to compare with).
+    """
+
+    question: str
+    kind: str
+    wave: str
+    speakers: tuple[str, ...]
+    verdict: Verdict | None
+    band: Band | None
+    stability: float | None
+    first_impression: bool
+    choices: Mapping[str, int]
+    largest_choice: str | None
+    largest_share: float
+    shared_reason_share: float  # of those on the largest choice
+    unresolved_share: float
+    clusters: tuple[Cluster, ...]
+    stances: Mapping[str, int]
+    commitments: Mapping[str, int]
+    unsure: tuple[str, ...]  # speakers whose choice rests on an unsure reading
+    agreement: float | None = None
+    ratings: Mapping[str, float] | None = None  # speaker -> one to ten
+    actions: Mapping[str, int] | None = None  # start, stop, shift, vague -> count
+
+
+@dataclass(frozen=True, slots=True)
+class StudyComparison:
+    """All questions of a study in one wave; `alpha` is Krippendorff's over the trade-offs."""
+
+    wave: str
+    questions: tuple[Comparison, ...]
+    alpha: float | None
+    alpha_basis: str
+    thresholds: Mapping[str, float]
+    provenance: Mapping[str, object]
+
+
+_ADAPTER: TypeAdapter[StudyComparison] = TypeAdapter(StudyComparison)
+
+
+def comparison_to_json(comparison: StudyComparison) -> str:
+    return _ADAPTER.dump_json(comparison).decode()
+
+
+def comparison_from_json(text: str) -> StudyComparison:
+    return _ADAPTER.validate_json(text)
+
+
+def thresholds_of(thresholds: Thresholds) -> dict[str, float]:
+    """The thresholds as they are kept with a result and shown in the report."""
+    return {name: float(value) for name, value in thresholds.model_dump().items()}

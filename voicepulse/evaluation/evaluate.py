@@ -1,0 +1,117 @@
+"""Run reader and comparison over labelled studies, write the scorer's format, and score.
+
+The reader sees a question's prompt and options and the answer's text; labels, themes and verdicts are looked at only after
+every prediction has been made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from voicepulse.comparison.compare import CompareOptions, compare_study
+from voicepulse.comparison.reasons import SameReason
+from voicepulse.comparison.types import StudyComparison
+from voicepulse.errors import VoicePulseError
+from voicepulse.evaluation.labelled import LabelledStudy, load_labelled
+from voicepulse.evaluation.scores import PredictedAnswer, score
+from voicepulse.interpretation.answers import Answer
+from voicepulse.interpretation.embedder import Embedder
+from voicepulse.interpretation.types import Reader
+from voicepulse.progress import Progress, silent
+from voicepulse.transcript.subtitles import transcript_of_text
+
+WAVE = "labelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparer:
+    """What turns readings into verdicts."""
+
+    embedder: Embedder
+    same: SameReason
+    options: CompareOptions
+
+
+def evaluate(folder: Path, predictions_path: Path | None, reader: Reader, comparer: Comparer, progress: Progress = silent) -> dict[str, object]:
+    """Predict and score; returns the scores, and a second set with the choices given as a speaker would confirm them.
+
+    Raises:
+        StudyError: the folder holds no labelled studies.
+    """
+    studies = load_labelled(folder)
+    answers = _read(studies, reader, progress)
+    predictions, verdicts = _compare(studies, answers, comparer)
+    if predictions_path is not None:
+        _write(predictions_path, predictions, verdicts)
+    confirmed = {study.id: [_confirm(answer, study) for answer in answers[study.id]] for study in studies}
+    told, told_verdicts = _compare(studies, confirmed, comparer)
+    with_choices = score(studies, told, told_verdicts)
+    return {
+        "scores": score(studies, predictions, verdicts),
+        "with_choices_confirmed": {name: with_choices[name] for name in ("same_reason_mcc", "verdict_accuracy", "verdict_macro_f1", "hidden_f1")},
+        "reader": dict(reader.provenance),
+    }
+
+
+def _read(studies: Sequence[LabelledStudy], reader: Reader, progress: Progress) -> dict[str, list[Answer]]:
+    total = sum(len(study.answers) for study in studies)
+    done = 0
+    read: dict[str, list[Answer]] = {}
+    for study in studies:
+        read[study.id] = []
+        for labelled in study.answers:
+            transcript = transcript_of_text(labelled.text, study.study.language)
+            if transcript.text != labelled.text:
+                raise VoicePulseError(f"The answer of {labelled.speaker} in {study.id} has white space to fold.", "Its offsets would move.")
+            reading = reader.read(study.question(labelled.question), transcript)
+            digest = hashlib.sha256(labelled.text.encode()).hexdigest()
+            read[study.id].append(Answer(labelled.question, labelled.speaker, WAVE, digest, transcript, reading))
+            done += 1
+            progress("read", done, total)
+    return read
+
+
+def _confirm(answer: Answer, study: LabelledStudy) -> Answer:
+    gold = next(a.gold["choice"] for a in study.answers if (a.question, a.speaker) == (answer.question, answer.speaker))
+    return Answer(answer.question, answer.speaker, answer.wave, answer.recording, answer.transcript, answer.reading, gold)
+
+
+def _compare(
+    studies: Sequence[LabelledStudy], answers: dict[str, list[Answer]], comparer: Comparer
+) -> tuple[list[PredictedAnswer], dict[tuple[str, str], str | None]]:
+    predictions: list[PredictedAnswer] = []
+    verdicts: dict[tuple[str, str], str | None] = {}
+    for study in studies:
+        comparison = compare_study(study.study, WAVE, answers[study.id], comparer.embedder, comparer.same, comparer.options)
+        verdicts |= {(study.id, c.question): c.verdict for c in comparison.questions}
+        predictions += [_prediction(study.id, answer, comparison) for answer in answers[study.id]]
+    return predictions, verdicts
+
+
+def _prediction(study: str, answer: Answer, comparison: StudyComparison) -> PredictedAnswer:
+    reading = answer.interpretation
+    clusters = next(c.clusters for c in comparison.questions if c.question == answer.question)
+    group = next((str(n) for n, c in enumerate(clusters) if answer.speaker in c.speakers and c.has_reason), None)
+    return PredictedAnswer(
+        study=study,
+        question=answer.question,
+        speaker=answer.speaker,
+        choice=reading.choice.value if reading.choice else "undecided",
+        choice_confidence=reading.choice.confidence if reading.choice else 0.0,
+        qualified=reading.qualified.is_yes,
+        escalates=reading.escalates.is_yes,
+        stance=reading.stance.value,
+        commitment=reading.commitment.value,
+        reasons=tuple((r.evidence.start, r.evidence.end) for r in reading.reasons),
+        reason_group=group,
+    )
+
+
+def _write(path: Path, predictions: Sequence[PredictedAnswer], verdicts: dict[tuple[str, str], str | None]) -> None:
+    lines = [json.dumps({"kind": "answer", **asdict(p)}) for p in predictions]
+    lines += [json.dumps({"kind": "question", "study": s, "question": q, "verdict": v}) for (s, q), v in verdicts.items()]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -1,0 +1,257 @@
+"""The order of the rooms: audio -> transcript -> interpretation -> comparison. Each step does only what is not done yet."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from voicepulse import __version__
+from voicepulse.checkpoints.store import Installed, WeightsFolder
+from voicepulse.comparison.compare import CompareOptions, compare_study
+from voicepulse.comparison.reasons import SameReason
+from voicepulse.comparison.types import StudyComparison
+from voicepulse.errors import ModelError, ReaderError, StudyError, VoicePulseError
+from voicepulse.ingest.claims import Problem, collect_claims
+from voicepulse.ingest.intake import GIVEN, Intake, take_in
+from voicepulse.interpretation.answers import Answer
+from voicepulse.interpretation.clause_reader import ClauseReader, reader_provenance
+from voicepulse.interpretation.clauses import ClauseSplitter
+from voicepulse.interpretation.embedder import MiniLM
+from voicepulse.interpretation.heads import Heads, load_heads
+from voicepulse.progress import Progress, silent
+from voicepulse.settings import Settings, settings, shipped_models_folder
+from voicepulse.storage.store import Recording, Store
+from voicepulse.study import Question, Study, StudyFolder, load_study
+from voicepulse.transcript.faster_whisper_engine import FasterWhisper, faster_whisper_provenance
+from voicepulse.transcript.openai_whisper_engine import OpenAIWhisper, openai_whisper_provenance
+from voicepulse.transcript.transcribe import transcribe, transcription_key
+from voicepulse.transcript.types import Transcriber, Transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Models:
+    """The models of a run: each one loaded when it is first needed, once. Names and hashes are known without loading."""
+
+    def __init__(self, configuration: Settings | None = None) -> None:
+        self.settings = configuration or settings()
+        self.weights = WeightsFolder(self.settings.models)
+
+    @property
+    def _whisper(self) -> Installed:
+        name = self.settings.whisper
+        if self.settings.engine == "openai-whisper":
+            return self.weights.require(f"openai-{name}")
+        if self.settings.engine != "faster-whisper":
+            raise ModelError(f"There is no engine '{self.settings.engine}'.", "Use faster-whisper or openai-whisper.")
+        return self.weights.require(name)
+
+    @property
+    def transcriber_provenance(self) -> Mapping[str, object]:
+        describe = openai_whisper_provenance if self.settings.engine == "openai-whisper" else faster_whisper_provenance
+        return describe(self._whisper, self.settings.beam_size, self.settings.device)
+
+    @cached_property
+    def transcriber(self) -> Transcriber:
+        if self.settings.engine == "openai-whisper":
+            return OpenAIWhisper(self._whisper, self.settings.beam_size, self.settings.device)
+        return FasterWhisper(self._whisper, self.settings.beam_size, self.settings.device, self.settings.workers)
+
+    @cached_property
+    def heads(self) -> Heads:
+        return load_heads(shipped_models_folder() / "reader.json")
+
+    @property
+    def reader_provenance(self) -> Mapping[str, object]:
+        parser, embedder = self.weights.require("spacy-en"), self.weights.require("minilm")
+        return reader_provenance(parser.digest, embedder.digest, self.heads.digest)
+
+    @cached_property
+    def embedder(self) -> MiniLM:
+        return MiniLM(self.weights.require("minilm"))
+
+    @cached_property
+    def reader(self) -> ClauseReader:
+        return ClauseReader(ClauseSplitter(self.weights.require("spacy-en")), self.embedder, self.heads)
+
+    @property
+    def same_reason(self) -> SameReason:
+        return SameReason(*self.heads.same_reason)
+
+    @property
+    def compare_options(self) -> CompareOptions:
+        return CompareOptions(self.settings.thresholds, self.settings.seed, self.settings.resamples)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStudy:
+    """A study with its database."""
+
+    folder: StudyFolder
+    study: Study
+    store: Store
+
+
+@contextmanager
+def open_study(path: Path) -> Iterator[OpenStudy]:
+    """Open a study's folder and database.
+
+    Raises:
+        StudyError: the study file is wrong, or its mode was changed after the first answer came in.
+        StorageError: the database cannot be used.
+    """
+    folder, study = load_study(path)
+    with Store(folder.database) as store:
+        locked = store.fact("mode")
+        if locked is not None and locked != study.mode:
+            raise StudyError(
+                f"The study was begun as '{locked}' and study.toml now says '{study.mode}'.",
+                f"People answered under the first; set mode = \"{locked}\" again, or begin a new study.",
+            )
+        yield OpenStudy(folder, study, store)
+
+
+@contextmanager
+def working_alone(folder: StudyFolder, progress: Progress = silent) -> Iterator[None]:
+    """Let one process at a time work through a study; another waits, and then finds the work done."""
+    lock = FileLock(folder.lock)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        progress("waiting for another voicepulse that works on this study", 0, None)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def ingest(opened: OpenStudy, paths: list[Path], wave: str | None = None, progress: Progress = silent) -> Intake:
+    """Take in files, folders and CSVs."""
+    claims, problems = collect_claims(opened.study, paths, wave)
+    if claims:
+        opened.store.set_fact_once("mode", opened.study.mode)
+    intake = take_in(opened.folder, opened.study, opened.store, claims, settings().max_answer_seconds, progress)
+    intake.problems = problems + intake.problems
+    return intake
+
+
+def transcribe_all(opened: OpenStudy, wave: str, models: Models, progress: Progress = silent) -> list[Problem]:
+    """Transcribe what has no transcript yet; each one is stored as it is finished. Returns what failed."""
+    missing = [r for r in opened.store.current_recordings(wave) if r.digest not in transcripts(opened, models)]
+    if not missing:
+        return []
+    progress("transcribe", 0, len(missing))
+    engine, study = models.transcriber, opened.study
+    key = _transcript_key(study, models)
+    problems: list[Problem] = []
+    pool = ThreadPoolExecutor(engine.workers)
+    try:
+        waiting = {pool.submit(transcribe, r.audio_path(opened.folder.audio), engine, study.language, study.vocabulary): r for r in missing}
+        for done, future in enumerate(as_completed(waiting), 1):
+            recording = waiting[future]
+            try:
+                opened.store.add_transcript(recording.digest, key, future.result())
+            except (VoicePulseError, OSError, RuntimeError) as error:
+                problems.append(_failed(recording, error))
+            progress("transcribe", done, len(missing))
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return problems
+
+
+def _failed(recording: Recording, error: Exception) -> Problem:
+    what, way_out = (error.what, error.way_out) if isinstance(error, VoicePulseError) else (f"It failed ({error}).", "Run again; if it stays so, record it anew.")
+    return Problem(f"{recording.question} of {recording.speaker}", what, way_out)
+
+
+def _hash(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _transcript_key(study: Study, models: Models) -> str:
+    return _hash(transcription_key(models.transcriber_provenance, study.language, study.vocabulary))
+
+
+def transcripts(opened: OpenStudy, models: Models) -> dict[str, Transcript]:
+    """All transcripts that count now, by recording: made under the present settings, or given."""
+    made = {}
+    if any(recording.kind == "audio" for recording in opened.store.recordings()):
+        made = opened.store.transcripts(_transcript_key(opened.study, models))
+    return made | opened.store.transcripts(GIVEN)
+
+
+def _reading_key(recording: Recording, transcript: Transcript, question: Question, models: Models) -> str:
+    return _hash([recording.digest, transcript.text, question.model_dump(), dict(models.reader_provenance)])
+
+
+def read_all(opened: OpenStudy, wave: str, models: Models, progress: Progress = silent) -> list[Problem]:
+    """Read what has a transcript and no reading yet; each one is stored as it is finished. Returns what failed."""
+    todo = _readable(opened, wave, models)
+    done = opened.store.readings(key for key, *_ in todo)
+    missing = [entry for entry in todo if entry[0] not in done]
+    if not missing:
+        return []
+    progress("read", 0, len(missing))
+    reader = models.reader
+    problems: list[Problem] = []
+    for count, (key, recording, transcript, question) in enumerate(missing, 1):
+        try:
+            opened.store.add_reading(recording.digest, key, reader.read(question, transcript))
+        except ReaderError as error:
+            problems.append(_failed(recording, error))
+        progress("read", count, len(missing))
+    return problems
+
+
+def _readable(opened: OpenStudy, wave: str, models: Models) -> list[tuple[str, Recording, Transcript, Question]]:
+    """(key, recording, transcript, question) of each current answer in which something was said."""
+    heard = transcripts(opened, models)
+    found = []
+    for recording in opened.store.current_recordings(wave):
+        transcript, question = heard.get(recording.digest), opened.study.question(recording.question)
+        if transcript and transcript.has_speech and question and opened.study.speaker(recording.speaker):
+            found.append((_reading_key(recording, transcript, question, models), recording, transcript, question))
+    return found
+
+
+def answers(opened: OpenStudy, wave: str, models: Models) -> list[Answer]:
+    """All answers of a wave that have been read, with the speakers' words and the corrections."""
+    readable = _readable(opened, wave, models)
+    readings = opened.store.readings(key for key, *_ in readable)
+    corrections = opened.store.corrections()
+    return [
+        Answer(r.question, r.speaker, wave, r.digest, transcript, readings[key], r.confirmed_choice, corrections.get(r.digest, ()))
+        for key, r, transcript, _ in readable
+        if key in readings
+    ]
+
+
+def compare(opened: OpenStudy, wave: str, models: Models, progress: Progress = silent) -> tuple[StudyComparison, list[Answer]]:
+    """Compare the answers of a wave, or find the comparison that was made of just these."""
+    given = answers(opened, wave, models)
+    key = _comparison_key(opened.study, wave, given, models)
+    found = opened.store.find_comparison(key)
+    if found is None:
+        progress("compare", 0, None)
+        found = compare_study(opened.study, wave, given, models.embedder, models.same_reason, models.compare_options)
+        opened.store.add_comparison(key, found)
+        progress("compare", 1, 1)
+    return found, given
+
+
+def _comparison_key(study: Study, wave: str, given: list[Answer], models: Models) -> str:
+    said = [[a.question, a.speaker, a.recording, a.transcript.text, a.confirmed_choice, [asdict(c) for c in a.corrections]] for a in given]
+    questions = [question.model_dump() for question in study.questions]
+    options = models.compare_options
+    return _hash([__version__, wave, said, questions, dict(models.reader_provenance), options.thresholds.model_dump(), options.seed, options.resamples])

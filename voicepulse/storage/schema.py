@@ -1,0 +1,79 @@
+"""The tables. What is derived is kept by content: a row is found again by what it was made from, never by when."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Float, ForeignKey, Integer, MetaData, String, Table, Text, UniqueConstraint
+
+metadata = MetaData()
+
+# What holds for the whole study, for instance the mode it was locked to with its first answer.
+fact = Table("fact", metadata, Column("name", String, primary_key=True), Column("value", Text, nullable=False))
+
+consent = Table(
+    "consent",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("speaker", String, nullable=False),
+    Column("wave", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("given_at", String, nullable=False),
+)
+
+# One answer that was given. `digest` is the SHA-256 of the audio's bytes, or of a typed or imported answer's place and text.
+recording = Table(
+    "recording",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("kind", String, nullable=False),  # audio, text
+    Column("extension", String, nullable=False),
+    Column("question", String, nullable=False),
+    Column("speaker", String, nullable=False),
+    Column("wave", String, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("confirmed_choice", String),
+    Column("received_at", String, nullable=False),
+)
+
+transcript = Table(
+    "transcript",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("recording", String(64), ForeignKey("recording.digest", ondelete="CASCADE"), nullable=False),
+    Column("key", String(64), nullable=False),  # engine, weights, settings, language, vocabulary
+    Column("value", Text, nullable=False),
+    Column("made_at", String, nullable=False),
+    UniqueConstraint("recording", "key"),
+)
+
+reading = Table(
+    "reading",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("recording", String(64), ForeignKey("recording.digest", ondelete="CASCADE"), nullable=False),
+    Column("key", String(64), nullable=False),  # transcript, question, reader
+    Column("value", Text, nullable=False),
+    Column("made_at", String, nullable=False),
+    UniqueConstraint("recording", "key"),
+)
+
+# Append-only: what people said about readings. The latest of a field counts, all stay.
+correction = Table(
+    "correction",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("recording", String(64), ForeignKey("recording.digest", ondelete="CASCADE"), nullable=False),
+    Column("field", String, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("author", String, nullable=False),
+    Column("made_at", String, nullable=False),
+)
+
+comparison = Table(
+    "comparison",
+    metadata,
+    Column("key", String(64), primary_key=True),  # readings, corrections, questions, thresholds, seed
+    Column("wave", String, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("made_at", String, nullable=False),
+)

@@ -1,0 +1,219 @@
+"""What a study knows, kept and found again: the only SQL.
+
+Each method is one transaction, so whatever returned is on disk, and two processes may do the same thing at once: the second
+finds it done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from pydantic import TypeAdapter
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.sqlite import insert
+
+from voicepulse.comparison.types import StudyComparison, comparison_from_json, comparison_to_json
+from voicepulse.interpretation.answers import Correction
+from voicepulse.interpretation.types import Interpretation, interpretation_from_json, interpretation_to_json
+from voicepulse.storage import schema
+from voicepulse.storage.database import open_database
+from voicepulse.transcript.types import Transcript
+
+_TRANSCRIPT: TypeAdapter[Transcript] = TypeAdapter(Transcript)
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One answer that was given; `digest` names its content."""
+
+    digest: str
+    kind: str  # audio, text
+    extension: str
+    question: str
+    speaker: str
+    wave: str
+    seconds: float
+    confirmed_choice: str | None = None
+    received_at: str = ""
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        return (self.wave, self.question, self.speaker)
+
+    def audio_path(self, folder: Path) -> Path:
+        """Where its audio is kept: named by content, never by anything from outside."""
+        return folder / f"{self.digest}.{self.extension}"
+
+
+def now() -> str:
+    """The time in UTC, to the second, ISO 8601."""
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+
+
+class Store:
+    """The study's database."""
+
+    def __init__(self, path: Path) -> None:
+        self._engine = open_database(path)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- facts
+
+    def fact(self, name: str) -> str | None:
+        """A fact about the study, or None."""
+        with self._engine.connect() as connection:
+            return connection.execute(select(schema.fact.c.value).where(schema.fact.c.name == name)).scalar()
+
+    def set_fact_once(self, name: str, value: str) -> str:
+        """Set a fact unless it is set, and return what holds."""
+        with self._engine.begin() as connection:
+            connection.execute(insert(schema.fact).values(name=name, value=value).on_conflict_do_nothing())
+        return self.fact(name) or value
+
+    # -- consent
+
+    def add_consent(self, speaker: str, wave: str, text: str) -> None:
+        """Keep that a speaker consented, with the text and the time."""
+        with self._engine.begin() as connection:
+            connection.execute(insert(schema.consent).values(speaker=speaker, wave=wave, text=text, given_at=now()))
+
+    def consents(self, speaker: str, wave: str) -> list[tuple[str, str]]:
+        """(text, time) of each consent of a speaker in a wave."""
+        rows = select(schema.consent.c.text, schema.consent.c.given_at).where(
+            schema.consent.c.speaker == speaker, schema.consent.c.wave == wave
+        )
+        with self._engine.connect() as connection:
+            return [(text, at) for text, at in connection.execute(rows)]
+
+    # -- recordings
+
+    def add_recording(self, recording: Recording) -> bool:
+        """Keep a recording; False if this content is kept already. A choice confirmed later is added to it."""
+        table = schema.recording
+        values = {name: getattr(recording, name) for name in ("digest", "kind", "extension", "question", "speaker", "wave", "seconds")}
+        with self._engine.begin() as connection:
+            added = connection.execute(
+                insert(table)
+                .values(**values, confirmed_choice=recording.confirmed_choice, received_at=recording.received_at or now())
+                .on_conflict_do_nothing()
+            ).rowcount
+            if not added and recording.confirmed_choice is not None:
+                connection.execute(
+                    table.update().where(table.c.digest == recording.digest).values(confirmed_choice=recording.confirmed_choice)
+                )
+        return bool(added)
+
+    def find_recording(self, digest: str) -> Recording | None:
+        """The recording with this content."""
+        return next((r for r in self.recordings() if r.digest == digest), None)
+
+    def recordings(self) -> list[Recording]:
+        """All recordings, oldest first."""
+        table = schema.recording
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(table).order_by(table.c.id)).mappings()
+            return [Recording(**{k: v for k, v in row.items() if k != "id"}) for row in rows]
+
+    def current_recordings(self, wave: str) -> list[Recording]:
+        """The latest recording of each question and speaker in a wave; earlier takes stay where they are."""
+        latest = {recording.place: recording for recording in self.recordings() if recording.wave == wave}
+        return sorted(latest.values(), key=lambda r: r.place)
+
+    def waves(self) -> list[str]:
+        """All waves with recordings."""
+        return sorted({recording.wave for recording in self.recordings()})
+
+    # -- transcripts and readings
+
+    def add_transcript(self, digest: str, key: str, transcript: Transcript) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(
+                insert(schema.transcript)
+                .values(recording=digest, key=key, value=_TRANSCRIPT.dump_json(transcript).decode(), made_at=now())
+                .on_conflict_do_nothing()
+            )
+
+    def transcripts(self, key: str) -> dict[str, Transcript]:
+        """Transcripts made under this key, by recording."""
+        table = schema.transcript
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(table.c.recording, table.c.value).where(table.c.key == key))
+            return {digest: _TRANSCRIPT.validate_json(value) for digest, value in rows}
+
+    def add_reading(self, digest: str, key: str, interpretation: Interpretation) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(
+                insert(schema.reading)
+                .values(recording=digest, key=key, value=interpretation_to_json(interpretation), made_at=now())
+                .on_conflict_do_nothing()
+            )
+
+    def readings(self, keys: Iterable[str]) -> dict[str, Interpretation]:
+        """Readings by key."""
+        wanted = set(keys)
+        table = schema.reading
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(table.c.key, table.c.value))
+            return {key: interpretation_from_json(value) for key, value in rows if key in wanted}
+
+    # -- corrections
+
+    def add_correction(self, digest: str, field: str, value: str, author: str) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(insert(schema.correction).values(recording=digest, field=field, value=value, author=author, made_at=now()))
+
+    def corrections(self) -> dict[str, tuple[Correction, ...]]:
+        """All corrections by recording, oldest first."""
+        table = schema.correction
+        found: dict[str, list[Correction]] = {}
+        with self._engine.connect() as connection:
+            for row in connection.execute(select(table).order_by(table.c.id)):
+                found.setdefault(row.recording, []).append(Correction(row.field, row.value, row.author, row.made_at))
+        return {digest: tuple(entries) for digest, entries in found.items()}
+
+    # -- comparisons
+
+    def add_comparison(self, key: str, comparison: StudyComparison) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(
+                insert(schema.comparison)
+                .values(key=key, wave=comparison.wave, value=comparison_to_json(comparison), made_at=now())
+                .on_conflict_do_nothing()
+            )
+
+    def find_comparison(self, key: str) -> StudyComparison | None:
+        with self._engine.connect() as connection:
+            value = connection.execute(select(schema.comparison.c.value).where(schema.comparison.c.key == key)).scalar()
+        return comparison_from_json(value) if value else None
+
+    # -- forgetting
+
+    def forget_results(self) -> None:
+        """Drop what can be made again: transcripts of audio, readings, comparisons. What people gave or said stays."""
+        audio = select(schema.recording.c.digest).where(schema.recording.c.kind == "audio")
+        with self._engine.begin() as connection:
+            connection.execute(delete(schema.comparison))
+            connection.execute(delete(schema.reading))
+            connection.execute(delete(schema.transcript).where(schema.transcript.c.recording.in_(audio)))
+
+    def erase_speaker(self, speaker: str) -> list[Recording]:
+        """Erase a speaker's recordings with all made from them, and their consents; return what was erased."""
+        mine = [recording for recording in self.recordings() if recording.speaker == speaker]
+        with self._engine.begin() as connection:
+            connection.execute(delete(schema.comparison))
+            connection.execute(delete(schema.recording).where(schema.recording.c.speaker == speaker))
+            connection.execute(delete(schema.consent).where(schema.consent.c.speaker == speaker))
+        with self._engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        return mine
