@@ -148,7 +148,8 @@ def ingest(opened: OpenStudy, paths: list[Path], wave: str | None = None, progre
 
 def transcribe_all(opened: OpenStudy, wave: str, models: Models, progress: Progress = silent) -> list[Problem]:
     """Transcribe what has no transcript yet; each one is stored as it is finished. Returns what failed."""
-    missing = [r for r in opened.store.current_recordings(wave) if r.digest not in transcripts(opened, models)]
+    heard = transcripts(opened, models)
+    missing = [recording for recording in opened.store.current_recordings(wave) if recording.digest not in heard]
     if not missing:
         return []
     progress("transcribe", 0, len(missing))

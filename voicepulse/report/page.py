@@ -1,0 +1,73 @@
+"""One self-contained HTML file: it opens offline, prints, and a quote plays its words from the recording inside it."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader
+
+from voicepulse import __version__
+from voicepulse.audio.encode import encode_mp3
+from voicepulse.errors import AudioError
+from voicepulse.progress import Progress, silent
+from voicepulse.report.findings import Findings, QuestionFindings
+
+AUDIO_BUDGET = 24_000_000  # bytes of MP3 in one page; past it only the clusters' typical quotes play
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#6a3d9a", "#666666")  # after Okabe and Ito 2008
+
+
+def write_page(findings: Findings, recordings: Mapping[str, Path], target: Path, key: str, progress: Progress = silent) -> None:
+    """Write the page. `recordings` maps digests to audio files; `key` names what the page was made of (see `page_key`)."""
+    audio = dict(_audio(findings, recordings, progress)) if findings.mode == "attributed" else {}
+    environment = Environment(loader=PackageLoader("voicepulse.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["percent"] = "{:.0%}".format
+    environment.filters["colour"] = lambda number: COLOURS[min(number or 0, len(COLOURS) - 1)]
+    html = environment.get_template("report.html.j2").render(
+        findings=findings,
+        audio=audio,
+        key=key,
+        version=__version__,
+        made_at=datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+        missing_audio=sum(digest not in audio for digest in recordings) if findings.mode == "attributed" else 0,
+    )
+    incoming = target.with_name(f".{target.name}.incoming")
+    incoming.write_text(html, encoding="utf-8")
+    incoming.replace(target)
+
+
+def page_key(path: Path) -> str | None:
+    """The key of a page that was written before, or None."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            head = file.read(600)
+    except (OSError, UnicodeDecodeError):
+        return None
+    _, _, rest = head.partition('name="voicepulse-key" content="')
+    return rest.partition('"')[0] or None
+
+
+def _audio(findings: Findings, recordings: Mapping[str, Path], progress: Progress) -> Iterator[tuple[str, str]]:
+    """Recordings as data, the clusters' typical ones first, until the budget is used up."""
+    wanted = [digest for digest in dict.fromkeys(_in_order(findings.questions)) if digest in recordings]
+    used = 0
+    for done, digest in enumerate(wanted):
+        progress("report", done, len(wanted))
+        try:
+            encoded = encode_mp3(recordings[digest])
+        except (AudioError, OSError):
+            continue  # the words stand without their sound
+        used += len(encoded)
+        if used > AUDIO_BUDGET:
+            break
+        yield digest, base64.b64encode(encoded).decode()
+    progress("report", len(wanted), len(wanted))
+
+
+def _in_order(questions: tuple[QuestionFindings, ...]) -> Iterator[str]:
+    for question in questions:
+        yield from (cluster.quotes[0].recording for cluster in question.clusters if cluster.quotes)
+    for question in questions:
+        yield from (person.recording for person in question.people)
