@@ -1,4 +1,4 @@
-"""The order of the rooms: audio -> transcript -> interpretation -> comparison. Each step does only what is not done yet."""
+"""The order of the rooms: audio -> transcript -> interpretation -> comparison -> report. Each step does only what is not done yet."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ from voicepulse.interpretation.clause_reader import ClauseReader, reader_provena
 from voicepulse.interpretation.clauses import ClauseSplitter
 from voicepulse.interpretation.embedder import MiniLM
 from voicepulse.interpretation.heads import Heads, load_heads
-from voicepulse.progress import Progress, silent
+from voicepulse.progress import Progress
+from voicepulse.progress import silent as no_progress
+from voicepulse.report.findings import Findings, find
+from voicepulse.report.page import page_key, write_page
 from voicepulse.settings import Settings, settings, shipped_models_folder
 from voicepulse.storage.store import Recording, Store
 from voicepulse.study import Question, Study, StudyFolder, load_study
@@ -122,7 +125,7 @@ def open_study(path: Path) -> Iterator[OpenStudy]:
 
 
 @contextmanager
-def working_alone(folder: StudyFolder, progress: Progress = silent) -> Iterator[None]:
+def working_alone(folder: StudyFolder, progress: Progress = no_progress) -> Iterator[None]:
     """Let one process at a time work through a study; another waits, and then finds the work done."""
     lock = FileLock(folder.lock)
     try:
@@ -136,7 +139,7 @@ def working_alone(folder: StudyFolder, progress: Progress = silent) -> Iterator[
         lock.release()
 
 
-def ingest(opened: OpenStudy, paths: list[Path], wave: str | None = None, progress: Progress = silent) -> Intake:
+def ingest(opened: OpenStudy, paths: list[Path], wave: str | None = None, progress: Progress = no_progress) -> Intake:
     """Take in files, folders and CSVs."""
     claims, problems = collect_claims(opened.study, paths, wave)
     if claims:
@@ -146,7 +149,7 @@ def ingest(opened: OpenStudy, paths: list[Path], wave: str | None = None, progre
     return intake
 
 
-def transcribe_all(opened: OpenStudy, wave: str, models: Models, progress: Progress = silent) -> list[Problem]:
+def transcribe_all(opened: OpenStudy, wave: str, models: Models, progress: Progress = no_progress) -> list[Problem]:
     """Transcribe what has no transcript yet; each one is stored as it is finished. Returns what failed."""
     heard = transcripts(opened, models)
     missing = [recording for recording in opened.store.current_recordings(wave) if recording.digest not in heard]
@@ -196,7 +199,7 @@ def _reading_key(recording: Recording, transcript: Transcript, question: Questio
     return _hash([recording.digest, transcript.text, question.model_dump(), dict(models.reader_provenance)])
 
 
-def read_all(opened: OpenStudy, wave: str, models: Models, progress: Progress = silent) -> list[Problem]:
+def read_all(opened: OpenStudy, wave: str, models: Models, progress: Progress = no_progress) -> list[Problem]:
     """Read what has a transcript and no reading yet; each one is stored as it is finished. Returns what failed."""
     todo = _readable(opened, wave, models)
     done = opened.store.readings(key for key, *_ in todo)
@@ -238,7 +241,7 @@ def answers(opened: OpenStudy, wave: str, models: Models) -> list[Answer]:
     ]
 
 
-def compare(opened: OpenStudy, wave: str, models: Models, progress: Progress = silent) -> tuple[StudyComparison, list[Answer]]:
+def compare(opened: OpenStudy, wave: str, models: Models, progress: Progress = no_progress) -> tuple[StudyComparison, list[Answer]]:
     """Compare the answers of a wave, or find the comparison that was made of just these."""
     given = answers(opened, wave, models)
     key = _comparison_key(opened.study, wave, given, models)
@@ -256,3 +259,38 @@ def _comparison_key(study: Study, wave: str, given: list[Answer], models: Models
     questions = [question.model_dump() for question in study.questions]
     options = models.compare_options
     return _hash([__version__, wave, said, questions, dict(models.reader_provenance), options.thresholds.model_dump(), options.seed, options.resamples])
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run did and found. `problems` names what could not be used; the rest went through."""
+
+    intake: Intake
+    problems: list[Problem]
+    silent: list[Recording]
+    findings: Findings
+    report: Path
+
+
+def run(opened: OpenStudy, models: Models, wave: str | None = None, progress: Progress = no_progress) -> RunResult:
+    """The whole way: take in what was dropped into answers/, transcribe, read, compare, report."""
+    wave = wave or opened.study.wave
+    folder = opened.folder
+    with working_alone(folder, progress):
+        intake = ingest(opened, [folder.answers], None, progress) if folder.answers.is_dir() else Intake()
+        problems = [*intake.problems, *transcribe_all(opened, wave, models, progress), *read_all(opened, wave, models, progress)]
+        comparison, given = compare(opened, wave, models, progress)
+        findings = find(opened.study, comparison, given, models.settings.thresholds)
+        _write_report(opened, findings, given, progress)
+    heard = transcripts(opened, models)
+    silent = [r for r in opened.store.current_recordings(wave) if r.digest in heard and not heard[r.digest].has_speech]
+    return RunResult(intake, problems, silent, findings, folder.report)
+
+
+def _write_report(opened: OpenStudy, findings: Findings, given: list[Answer], progress: Progress) -> None:
+    key = _hash([__version__, asdict(findings)])
+    if page_key(opened.folder.report) == key:
+        return
+    mine = {answer.recording for answer in given}
+    recordings = {r.digest: r.audio_path(opened.folder.audio) for r in opened.store.recordings() if r.kind == "audio" and r.digest in mine}
+    write_page(findings, recordings, opened.folder.report, key, progress)

@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select, true
 from sqlalchemy.dialects.sqlite import insert
 
 from voicepulse.comparison.types import StudyComparison, comparison_from_json, comparison_to_json
@@ -107,7 +107,7 @@ class Store:
                 insert(table)
                 .values(**values, confirmed_choice=recording.confirmed_choice, received_at=recording.received_at or now())
                 .on_conflict_do_nothing()
-            ).rowcount
+            ).rowcount  # 0 where another process was quicker
             if not added and recording.confirmed_choice is not None:
                 connection.execute(
                     table.update().where(table.c.digest == recording.digest).values(confirmed_choice=recording.confirmed_choice)
@@ -116,13 +116,16 @@ class Store:
 
     def find_recording(self, digest: str) -> Recording | None:
         """The recording with this content."""
-        return next((r for r in self.recordings() if r.digest == digest), None)
+        return next(iter(self._select(schema.recording.c.digest == digest)), None)
 
     def recordings(self) -> list[Recording]:
         """All recordings, oldest first."""
+        return self._select(true())
+
+    def _select(self, condition: ColumnElement[bool]) -> list[Recording]:
         table = schema.recording
         with self._engine.connect() as connection:
-            rows = connection.execute(select(table).order_by(table.c.id)).mappings()
+            rows = connection.execute(select(table).where(condition).order_by(table.c.id)).mappings()
             return [Recording(**{k: v for k, v in row.items() if k != "id"}) for row in rows]
 
     def current_recordings(self, wave: str) -> list[Recording]:

@@ -1,0 +1,34 @@
+"""The command `voicepulse`: runs the command line and turns errors into messages and exit codes.
+
+0 all went well; 1 something was named that could not be used, and the rest went through; 2 nothing could be done;
+130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # weights come from the catalog, never from a library's own download
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from voicepulse.cli.app import app  # noqa: PLC0415 - after the environment is set
+    from voicepulse.cli.console import report_error  # noqa: PLC0415
+    from voicepulse.errors import VoicePulseError  # noqa: PLC0415
+
+    try:
+        app()
+    except VoicePulseError as error:
+        report_error(error)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.stderr.write("\nStopped. What was finished is kept; the same command goes on from there.\n")
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,25 @@
+"""`voicepulse compare STUDY`: the verdicts of what has been read."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from voicepulse.cli.arguments import Json, StudyPath, Wave
+
+
+def compare(study: StudyPath, wave: Wave = None, json: Json = False) -> None:
+    """Compare the speakers of each question, from the answers that have been read."""
+    from voicepulse import pipeline
+    from voicepulse.cli.console import print_json, progress_bar, screen
+    from voicepulse.report.findings import find
+    from voicepulse.report.terminal import print_findings
+
+    models = pipeline.Models()
+    with pipeline.open_study(study) as opened:
+        with progress_bar(quiet=json) as progress:
+            comparison, given = pipeline.compare(opened, wave or opened.study.wave, models, progress)
+        findings = find(opened.study, comparison, given, models.settings.thresholds)
+    if json:
+        print_json(asdict(findings))
+    else:
+        print_findings(screen, findings)

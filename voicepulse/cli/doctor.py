@@ -1,0 +1,48 @@
+"""`voicepulse doctor`: what works on this machine, and how to get the rest."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import shutil
+
+import typer
+from rich.text import Text
+
+NEEDED = ("av", "ctranslate2", "faster_whisper", "soundfile", "spacy", "torch", "transformers", "whisper")
+
+
+def doctor() -> None:
+    """Check Python, packages, weights, decoders, the microphone and the disk. Exits with 1 if a run could not work."""
+    from voicepulse import __version__
+    from voicepulse.audio.microphone import input_devices
+    from voicepulse.checkpoints.catalog import catalog
+    from voicepulse.checkpoints.store import WeightsFolder
+    from voicepulse.cli.console import screen
+    from voicepulse.errors import MicrophoneError
+    from voicepulse.settings import settings
+
+    failed = False
+
+    def line(good: bool, what: str, way_out: str = "", needed: bool = True) -> None:
+        nonlocal failed
+        failed = failed or (needed and not good)
+        mark = ("ok  ", "green") if good else ("no  ", "red" if needed else "yellow")
+        screen.print(Text.assemble(mark, what, (f"  {way_out}" if way_out and not good else "", "dim")))
+
+    screen.print(Text(f"VoicePulse {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores"))
+    for package in NEEDED:
+        line(importlib.util.find_spec(package) is not None, f"package {package}", "Install VoicePulse again: pip install voicepulse")
+    weights = WeightsFolder(settings().models)
+    for model in catalog().values():
+        needed = model.default or settings().engine == "openai-whisper"
+        line(weights.installed(model.name) is not None, f"weights {model.name} ({model.role})", f"voicepulse models pull {model.name}", needed)
+    try:
+        devices = input_devices()
+        line(bool(devices), f"microphone: {devices[0].name if devices else 'none'}", "Connect one; ingest works without.", needed=False)
+    except MicrophoneError as error:
+        line(False, f"microphone: {error.what}", error.way_out, needed=False)
+    free = shutil.disk_usage(settings().models if settings().models.exists() else "/").free
+    line(free > 1e9, f"disk: {free / 1e9:.0f} GB free", "Free some; weights need 0.5 GB.")
+    raise typer.Exit(1 if failed else 0)

@@ -1,0 +1,36 @@
+"""`voicepulse evaluate DIR`: how well reader and comparison do on labelled answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from voicepulse.cli.arguments import Json
+
+
+def evaluate(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of labelled studies (*.json).")],
+    predictions: Annotated[Path | None, typer.Option(help="Write the predictions here, one JSON object a line.")] = None,
+    json: Json = False,
+) -> None:
+    """Read and compare labelled answers without looking at their labels, then score."""
+    from voicepulse import pipeline
+    from voicepulse.cli.console import print_json, progress_bar, screen
+    from voicepulse.evaluation.evaluate import Comparer
+    from voicepulse.evaluation.evaluate import evaluate as run_evaluation
+
+    models = pipeline.Models()
+    with progress_bar(quiet=json) as progress:
+        comparer = Comparer(models.embedder, models.same_reason, models.compare_options)
+        result = run_evaluation(folder, predictions, models.reader, comparer, progress)
+    if json:
+        print_json(result)
+        return
+    for title in ("scores", "with_choices_confirmed"):
+        screen.print(title.replace("_", " "), style="bold")
+        values = result[title]
+        assert isinstance(values, dict)  # noqa: S101
+        for name, value in values.items():
+            screen.print(f"  {name:26} {value:.3f}" if isinstance(value, float) else f"  {name:26} {value}")

@@ -1,0 +1,70 @@
+"""`voicepulse models list | pull | verify`: the weights."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from voicepulse.cli.arguments import Json
+
+app = typer.Typer(help="The weights: what there is, get them, check them.", no_args_is_help=True, rich_markup_mode=None)
+Names = Annotated[list[str] | None, typer.Argument(help="Names from the catalog.")]
+
+
+@app.command("list")
+def list_models(json: Json = False) -> None:
+    """Show the catalog, and what of it is installed."""
+    from voicepulse.checkpoints.catalog import catalog
+    from voicepulse.checkpoints.store import WeightsFolder
+    from voicepulse.cli.console import print_json, screen
+    from voicepulse.settings import settings
+
+    weights = WeightsFolder(settings().models)
+    found = {model.name: weights.installed(model.name) for model in catalog().values()}
+    if json:
+        print_json([{**model.model_dump(include={"name", "role", "licence", "size", "default", "description"}), "installed": bool(found[model.name])} for model in catalog().values()])
+        return
+    table = Table(box=None)
+    for column in ("name", "role", "licence", "size", "installed from", "what"):
+        table.add_column(column, no_wrap=column != "what")
+    for model in catalog().values():
+        installed = found[model.name]
+        table.add_row(model.name, model.role, model.licence, f"{model.size / 1e6:.0f} MB", installed.origin if installed else "-", model.description)
+    screen.print(table)
+    screen.print(f"Folder: {weights.path}", markup=False)
+
+
+@app.command()
+def pull(names: Names = None) -> None:
+    """Get weights: those named, or all that a run needs. Resumable and verified; afterwards no network is needed."""
+    from voicepulse.checkpoints.catalog import catalog
+    from voicepulse.checkpoints.store import WeightsFolder
+    from voicepulse.cli.console import progress_bar, screen
+    from voicepulse.settings import settings
+
+    weights = WeightsFolder(settings().models)
+    for name in names or [model.name for model in catalog().values() if model.default]:
+        with progress_bar() as progress:
+            installed = weights.pull(name, progress)
+        screen.print(f"{name}: installed from {installed.origin}", markup=False)
+
+
+@app.command()
+def verify(names: Names = None) -> None:
+    """Read every byte of the installed weights and compare with the catalog. Exits with 1 if something is wrong."""
+    from voicepulse.checkpoints.catalog import catalog
+    from voicepulse.checkpoints.store import WeightsFolder
+    from voicepulse.cli.console import screen
+    from voicepulse.settings import settings
+
+    weights = WeightsFolder(settings().models)
+    wrong = False
+    for name in names or [name for name, model in catalog().items() if model.default or weights.installed(name)]:
+        faults = weights.verify(name)
+        wrong = wrong or bool(faults)
+        screen.print(f"{name}: {'; '.join(faults) if faults else 'verified'}", markup=False)
+    if wrong:
+        screen.print("Delete the folder of what is wrong and run `voicepulse models pull`.")
+    raise typer.Exit(1 if wrong else 0)

@@ -1,0 +1,128 @@
+"""`voicepulse record STUDY --speaker s3`: a check-in at the desk."""
+
+from __future__ import annotations
+
+import select
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.live import Live
+from rich.text import Text
+
+from voicepulse.cli.arguments import StudyPath
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from voicepulse.audio.microphone import Device
+    from voicepulse.audio.takes import Samples
+
+METER_WIDTH = 40
+
+
+def record(
+    study: StudyPath,
+    speaker: Annotated[str, typer.Option(help="Who speaks: an id from study.toml.")],
+    device: Annotated[str | None, typer.Option(help="The microphone, by number or part of its name.")] = None,
+    list_devices: Annotated[bool, typer.Option("--list-devices", help="List the microphones and stop.")] = False,
+    limit: Annotated[float, typer.Option(min=1, help="The longest answer, in seconds.")] = 90.0,
+    stop_on_silence: Annotated[float | None, typer.Option(min=0.5, help="End after this many quiet seconds.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Ask what is answered already; earlier takes stay.")] = False,
+    microphone_test: Annotated[bool, typer.Option("--test/--no-test", help="Test the microphone first.")] = True,
+) -> None:
+    """Ask a speaker the questions one after another: consent, microphone test, record, hear, keep, confirm.
+
+    The audio goes to disk while it is spoken. After a crash the next start offers what was rescued.
+    """
+    from voicepulse import pipeline
+    from voicepulse.audio.microphone import choose_device, input_devices
+    from voicepulse.cli.console import screen
+    from voicepulse.interview import InterviewOptions, interview
+
+    if list_devices:
+        for found in input_devices():
+            screen.print(f"{found.number:3} {found.name}{'  (default)' if found.is_default else ''}", markup=False)
+        return
+    with pipeline.open_study(study) as opened:
+        chosen = choose_device(device)
+        screen.print(f"Microphone: {chosen.name} ({chosen.rate} Hz)", markup=False)
+        longest = min(limit, opened.study.max_answer_seconds or limit)
+        options = InterviewOptions(longest, stop_on_silence, again, microphone_test)
+        kept = interview(opened, speaker, TerminalDesk(), DeskSound(chosen), options)
+    screen.print(f"{kept} answers kept. See them with `voicepulse run {study}`.", markup=False)
+
+
+class DeskSound:
+    """The chosen microphone and the default loudspeaker."""
+
+    def __init__(self, device: Device) -> None:
+        self.device = device
+        self.rate = device.rate
+
+    def listen(self) -> AbstractContextManager[Iterator[Samples]]:
+        from voicepulse.audio.microphone import listen
+
+        return listen(self.device)
+
+    def play(self, samples: Samples, rate: int) -> None:
+        from voicepulse.audio.microphone import play
+
+        play(samples, rate)
+
+
+class TerminalDesk:
+    """Screen and keyboard of a terminal; reads lines where there is none, so that it can be scripted."""
+
+    def __init__(self) -> None:
+        from voicepulse.cli.console import screen
+
+        self._screen = screen
+        self._live: Live | None = None
+
+    def say(self, text: str, style: str = "") -> None:
+        self._end_meter()
+        self._screen.print(Text(text, style=style))
+
+    def ask(self, question: str, keys: Mapping[str, str]) -> str:
+        self.say(f"{question}  " + "   ".join(f"[{key}] {what}" for key, what in keys.items()), "cyan")
+        while True:
+            key = self._key().lower()
+            if key in keys:
+                return key
+            self.say(f"Press one of: {', '.join(keys)}.")
+
+    def _key(self) -> str:
+        if sys.stdin.isatty():
+            return typer.getchar()
+        line = sys.stdin.readline()
+        if not line:
+            raise KeyboardInterrupt  # the input has ended
+        return line.strip()
+
+    def ask_text(self, question: str) -> str:
+        self.say(question, "cyan")
+        return sys.stdin.readline().strip()
+
+    def show_level(self, peak: float, seconds: float, limit: float) -> None:
+        if self._live is None:
+            self._live = Live(console=self._screen, refresh_per_second=12, transient=True)
+            self._live.start()
+        filled = round(min(1.0, peak**0.5) * METER_WIDTH)  # the square root shows quiet speech
+        style = "red" if peak > 0.99 else "green" if peak > 0.02 else "yellow"
+        self._live.update(Text.assemble(("█" * filled, style), "·" * (METER_WIDTH - filled), f"  {seconds:5.1f} / {limit:.0f} s"))
+
+    def _end_meter(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def enter_pressed(self) -> bool:
+        pressed = False
+        while select.select([sys.stdin], [], [], 0)[0]:
+            if not sys.stdin.readline():
+                return pressed  # the input has ended; the limit will
+            pressed = True
+        return pressed

@@ -1,0 +1,27 @@
+"""`voicepulse run STUDY`: the whole way, from answers to a report."""
+
+from __future__ import annotations
+
+import typer
+
+from voicepulse.cli.arguments import StudyPath, Wave
+
+
+def run(study: StudyPath, wave: Wave = None) -> None:
+    """Take in what lies in answers/, transcribe, read, compare, and report. Only what changed is done again.
+
+    Exits with 1 if an answer could not be used; it is named, and the rest is in the report.
+    """
+    from voicepulse import pipeline
+    from voicepulse.cli.console import errors, progress_bar, report_problems, screen
+    from voicepulse.report.terminal import print_findings
+
+    with pipeline.open_study(study) as opened:
+        with progress_bar() as progress:
+            result = pipeline.run(opened, pipeline.Models(), wave, progress)
+        print_findings(screen, result.findings)
+        for recording in result.silent:
+            errors.print(f"{recording.question} of {recording.speaker}: no speech was found; listen to it and record it again.", markup=False)
+        report_problems(result.problems)
+        screen.print(f"Report: {result.report.resolve()}", markup=False, soft_wrap=True)
+    raise typer.Exit(1 if result.problems else 0)

@@ -1,0 +1,75 @@
+"""What is done in a study and what is missing, without loading a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from voicepulse.errors import ModelError
+from voicepulse.ingest.intake import GIVEN
+from voicepulse.pipeline import Models, OpenStudy, answers, transcripts
+
+State = Literal["missing", "recorded", "no speech", "transcribed", "read", "confirmed", "corrected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """One speaker's answer to one question: how far it has come, and how many takes there are."""
+
+    question: str
+    speaker: str
+    state: State
+    takes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A wave of a study. `unknown` is set where the models are not installed, so that results cannot be looked up."""
+
+    title: str
+    mode: str
+    wave: str
+    waves: tuple[str, ...]
+    answers: tuple[Progressed, ...]
+    unknown: str = ""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {
+            "expected": len(self.answers),
+            "recorded": sum(a.state != "missing" for a in self.answers),
+            "no_speech": sum(a.state == "no speech" for a in self.answers),
+            "transcribed": sum(a.state in ("transcribed", "read", "confirmed", "corrected") for a in self.answers),
+            "read": sum(a.state in ("read", "confirmed", "corrected") for a in self.answers),
+            "confirmed": sum(a.state == "confirmed" for a in self.answers),
+            "corrected": sum(a.state == "corrected" for a in self.answers),
+        }
+
+
+def overview(opened: OpenStudy, wave: str, models: Models) -> Overview:
+    """How far each answer of a wave has come."""
+    store, study = opened.store, opened.study
+    unknown = ""
+    try:
+        heard = transcripts(opened, models)
+        read = {(a.question, a.speaker): a for a in answers(opened, wave, models)}
+    except ModelError as error:
+        heard, read, unknown = store.transcripts(GIVEN), {}, str(error)
+    current = {(r.question, r.speaker): r for r in store.current_recordings(wave)}
+    recordings = store.recordings()
+
+    def state(question: str, speaker: str) -> State:
+        recording, answer = current.get((question, speaker)), read.get((question, speaker))
+        if recording is None:
+            return "missing"
+        if answer is not None:
+            return "corrected" if answer.corrections else "confirmed" if answer.confirmed_choice else "read"
+        transcript = heard.get(recording.digest)
+        if transcript is None:
+            return "recorded"
+        return "transcribed" if transcript.has_speech else "no speech"
+
+    rows = tuple(
+        Progressed(q.id, s.id, state(q.id, s.id), sum(r.place == (wave, q.id, s.id) for r in recordings)) for q in study.questions for s in study.speakers
+    )
+    return Overview(study.title, study.mode, wave, tuple(store.waves()), rows, unknown)
