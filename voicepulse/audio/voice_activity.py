@@ -16,7 +16,7 @@ import numpy as np
 from voicepulse.audio.decode import Waveform
 from voicepulse.settings import SAMPLE_RATE
 
-WINDOW_SECONDS = 28.0  # Whisper's 30, less room for its own padding
+WINDOW_SECONDS = 29.0  # Whisper's 30, less the margins
 STRETCH_SECONDS = 120.0  # what is looked at for speech at a time
 MARGIN_SECONDS = 0.4  # kept around speech: Whisper drops words that begin at the very edge
 JOIN_SECONDS = 2.0  # pauses shorter than this stay inside a window
@@ -79,5 +79,5 @@ def _speech(samples: Waveform) -> list[_Span]:
 
     if not len(samples):
         return []
-    options = VadOptions(max_speech_duration_s=WINDOW_SECONDS - 1, min_silence_duration_ms=400, speech_pad_ms=100)
+    options = VadOptions(max_speech_duration_s=WINDOW_SECONDS, min_silence_duration_ms=400, speech_pad_ms=100)
     return [_Span(int(s["start"]), int(s["end"])) for s in get_speech_timestamps(samples, options)]

@@ -1,0 +1,60 @@
+# `make` shows the commands.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: help demo test check format fit bench clean
+
+help:
+	@echo "make demo    set everything up and run the demo study (spoken answers to verdicts)"
+	@echo "make test    set up what tests need, and run all checks and tests"
+	@echo "make check   lint, types, architecture, tests (what CI runs), without setting up"
+	@echo "make format  put the code into its format"
+	@echo "make fit     fit the embedded reader anew: make fit TRAIN=path/to/labelled/studies"
+	@echo "make bench   word error rate and seconds of both engines: make bench SPEECH=path/to/speech"
+	@echo "make clean   remove the virtual environment and what the demo made (weights stay)"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' \
+	  || { echo "VoicePulse needs Python 3.10 to 3.13; name one: make demo PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Python has no venv module. Debian and Ubuntu: apt install python3-venv"; exit 1; }
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing (a few minutes the first time) ..."
+	@$(PIP) install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: $(VENV)/.installed
+	@$(BIN)/voicepulse models pull
+	@$(BIN)/voicepulse run recordings/demo
+
+test: $(VENV)/.installed-dev
+	@sh tests/install_system_packages.sh
+	@$(BIN)/voicepulse models pull
+	@$(BIN)/voicepulse models pull openai-whisper-base
+	@$(MAKE) --no-print-directory check
+
+check:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest
+
+format:
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+fit: $(VENV)/.installed-dev
+	$(BIN)/python -m voicepulse.evaluation.fit_reader $(TRAIN)
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/python benchmarks/transcription.py $(SPEECH)
+
+clean:
+	rm -rf $(VENV) recordings/demo/voicepulse.sqlite* recordings/demo/voicepulse.lock recordings/demo/audio recordings/demo/takes recordings/demo/report.html
