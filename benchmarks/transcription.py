@@ -30,7 +30,11 @@ NORMALIZE = EnglishTextNormalizer()
 
 def read_references(folder: Path) -> dict[Path, str]:
     """Audio files and what is said in them."""
-    rows = (line.split("\t") for line in (folder / "transcripts.tsv").read_text(encoding="utf-8").splitlines() if "\t" in line)
+    rows = (
+        line.split("\t")
+        for line in (folder / "transcripts.tsv").read_text(encoding="utf-8").splitlines()
+        if "\t" in line
+    )
     return {folder / name: text for name, text in rows}
 
 

@@ -13,9 +13,9 @@ import sys
 def main() -> None:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")  # weights come from the catalog, never from a library's own download
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    from voicepulse.cli.app import app  # noqa: PLC0415 - after the environment is set
-    from voicepulse.cli.console import report_error  # noqa: PLC0415
-    from voicepulse.errors import VoicePulseError  # noqa: PLC0415
+    from voicepulse.cli.app import app
+    from voicepulse.cli.console import report_error
+    from voicepulse.errors import VoicePulseError
 
     try:
         app()

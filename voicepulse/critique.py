@@ -35,7 +35,9 @@ _BLAME = re.compile(
     r"selfish(ly)?|short-sighted)\b",
     re.IGNORECASE,
 )
-_WHY = re.compile(r"^\s*(and |but )?(why|what for|for what reason|how come|what makes you|tell (me|us) why)\b[^?]*\??$", re.IGNORECASE)
+_WHY = re.compile(
+    r"^\s*(and |but )?(why|what for|for what reason|how come|what makes you|tell (me|us) why)\b[^?]*\??$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +119,18 @@ def _criticize(question: Question, study: Study) -> list[Finding]:
 def _asks_twice(prompt: str) -> bool:
     """More than one question, where a closing 'why?' and short alternatives ('X? Or Y?') do not count."""
     asked = [part.strip() for part in re.findall(r"[^.?!]*\?", prompt)]
-    asked = [part for part in asked if not _WHY.match(part) and not re.match(r"^(or|which( one)?|what)\b.{0,60}$", part, re.IGNORECASE)]
-    return len(asked) > 1 or bool(re.search(r"\band (also|how|when|who|whether|should) (do|does|should|would|will|is|are|we|you)\b[^.?]*\?", prompt, re.IGNORECASE))
+    asked = [
+        part
+        for part in asked
+        if not _WHY.match(part) and not re.match(r"^(or|which( one)?|what)\b.{0,60}$", part, re.IGNORECASE)
+    ]
+    return len(asked) > 1 or bool(
+        re.search(
+            r"\band (also|how|when|who|whether|should) (do|does|should|would|will|is|are|we|you)\b[^.?]*\?",
+            prompt,
+            re.IGNORECASE,
+        )
+    )
 
 
 def _weak_agreement(question: Question, study: Study) -> Finding:
@@ -127,7 +139,7 @@ def _weak_agreement(question: Question, study: Study) -> Finding:
         "weak-evidence",
         "It asks only for agreement. That is weak evidence: people agree with an idea and then choose differently.",
         "Keep it to set beside the choices, and ask the trade-off form too: 'There is room for one of two things: <what the strategy "
-        f"(\"{_shorten(study.strategy)}\") asks for>, or <what it would cost>. Which one do you do, and why?'",
+        f'("{_shorten(study.strategy)}") asks for>, or <what it would cost>. Which one do you do, and why?\'',
     )
 
 

@@ -64,7 +64,7 @@ class InterviewOptions:
     microphone_test: bool = True
 
 
-class Stop(Exception):  # noqa: N818 - no error: the speaker has had enough
+class Stop(Exception):
     """The speaker ends the session; what was kept stays."""
 
 
@@ -87,14 +87,20 @@ def _known(opened: OpenStudy, speaker_id: str) -> Speaker:
     speaker = opened.study.speaker(speaker_id)
     if speaker is None:
         known = ", ".join(s.id for s in opened.study.speakers)
-        raise StudyError(f"The study has no speaker '{speaker_id}'.", f"It has {known}; add a [[speakers]] entry to study.toml.")
+        raise StudyError(
+            f"The study has no speaker '{speaker_id}'.", f"It has {known}; add a [[speakers]] entry to study.toml."
+        )
     if opened.store.fact(f"erased:{speaker_id}"):
-        raise StudyError(f"The speaker {speaker_id} was erased.", "Give them a new id in study.toml, with a new consent.")
+        raise StudyError(
+            f"The speaker {speaker_id} was erased.", "Give them a new id in study.toml, with a new consent."
+        )
     return speaker
 
 
 class _Course:
-    def __init__(self, opened: OpenStudy, speaker: Speaker, desk: Desk, sound: Sound, options: InterviewOptions) -> None:
+    def __init__(
+        self, opened: OpenStudy, speaker: Speaker, desk: Desk, sound: Sound, options: InterviewOptions
+    ) -> None:
         self.opened, self.speaker, self.desk, self.sound, self.options = opened, speaker, desk, sound, options
         self.wave = opened.study.wave
         self.kept = 0
@@ -121,7 +127,11 @@ class _Course:
         study = self.opened.study
         self.desk.say(f"{study.title} · {self.wave} · {self.speaker.label}", "bold")
         self.desk.say(study.consent.text)
-        shown = "Your name is shown beside your answers." if study.mode == "attributed" else "Nobody but the researcher sees who said what."
+        shown = (
+            "Your name is shown beside your answers."
+            if study.mode == "attributed"
+            else "Nobody but the researcher sees who said what."
+        )
         self.desk.say(f"This study is {study.mode}. {shown}")
         if self.desk.ask("Do you consent?", {"y": "yes, I consent", "n": "no"}) != "y":
             self.desk.say("Nothing was recorded. Thank you.")
@@ -135,7 +145,9 @@ class _Course:
             if question is None or take.seconds < SHORTEST_SECONDS:
                 take.discard()
                 continue
-            self.desk.say(f"A take of question {question.id} was not finished: {take.seconds:.1f} seconds were rescued.", "bold")
+            self.desk.say(
+                f"A take of question {question.id} was not finished: {take.seconds:.1f} seconds were rescued.", "bold"
+            )
             self.review(take, question, {"k": "keep it", "p": "play it", "d": "discard it"})
 
     def test_microphone(self) -> None:
@@ -151,7 +163,11 @@ class _Course:
                     if seconds >= TEST_SECONDS:
                         break
             found = verdict_on_level(peak)
-            self.desk.say(f"The level is {found}." if found != "no sound" else "There is no sound: is the right microphone chosen, and is it on?")
+            self.desk.say(
+                f"The level is {found}."
+                if found != "no sound"
+                else "There is no sound: is the right microphone chosen, and is it on?"
+            )
             key = self.desk.ask("Go on?", {"c": "continue", "r": "test again", "q": "stop here"})
             if key == "q":
                 raise Stop
@@ -195,7 +211,11 @@ class _Course:
                 quiet = 0.0 if peak > TOO_QUIET else quiet + len(block) / self.sound.rate
                 self.desk.show_level(peak, writer.seconds, self.options.limit)
                 silence = self.options.stop_on_silence
-                if self.desk.enter_pressed() or writer.seconds >= self.options.limit or (silence and spoke and quiet >= silence):
+                if (
+                    self.desk.enter_pressed()
+                    or writer.seconds >= self.options.limit
+                    or (silence and spoke and quiet >= silence)
+                ):
                     break
         return Take(writer.path, info)
 
@@ -220,7 +240,9 @@ class _Course:
         with tempfile.TemporaryDirectory(dir=self.opened.folder.takes) as folder:
             path = Path(folder) / "take.flac"
             take.save_as(path)
-            intake = self.take_in(Claim("this take", question.id, self.speaker.id, take.info.wave, path=path, confirmed_choice=choice))
+            intake = self.take_in(
+                Claim("this take", question.id, self.speaker.id, take.info.wave, path=path, confirmed_choice=choice)
+            )
         for problem in intake.problems:
             self.desk.say(f"{problem.what} {problem.way_out}", "red")
         if not intake.problems:
@@ -231,11 +253,19 @@ class _Course:
         text = self.desk.ask_text("Your answer:")
         if text.strip():
             choice = self.confirm(question)
-            self.take_in(Claim("your answer", question.id, self.speaker.id, self.wave, text=text, confirmed_choice=choice))
+            self.take_in(
+                Claim("your answer", question.id, self.speaker.id, self.wave, text=text, confirmed_choice=choice)
+            )
 
     def take_in(self, claim: Claim) -> Intake:
         opened = self.opened
-        intake = take_in(opened.folder, opened.study, opened.store, [claim], max(self.options.limit + 1, opened.study.max_answer_seconds or 0))
+        intake = take_in(
+            opened.folder,
+            opened.study,
+            opened.store,
+            [claim],
+            max(self.options.limit + 1, opened.study.max_answer_seconds or 0),
+        )
         self.kept += len(intake.added)
         if intake.added:
             self.desk.say("Kept.", "green")

@@ -70,6 +70,8 @@ def overview(opened: OpenStudy, wave: str, models: Models) -> Overview:
         return "transcribed" if transcript.has_speech else "no speech"
 
     rows = tuple(
-        Progressed(q.id, s.id, state(q.id, s.id), sum(r.place == (wave, q.id, s.id) for r in recordings)) for q in study.questions for s in study.speakers
+        Progressed(q.id, s.id, state(q.id, s.id), sum(r.place == (wave, q.id, s.id) for r in recordings))
+        for q in study.questions
+        for s in study.speakers
     )
     return Overview(study.title, study.mode, wave, tuple(store.waves()), rows, unknown)

@@ -119,7 +119,7 @@ def open_study(path: Path) -> Iterator[OpenStudy]:
         if locked is not None and locked != study.mode:
             raise StudyError(
                 f"The study was begun as '{locked}' and study.toml now says '{study.mode}'.",
-                f"People answered under the first; set mode = \"{locked}\" again, or begin a new study.",
+                f'People answered under the first; set mode = "{locked}" again, or begin a new study.',
             )
         yield OpenStudy(folder, study, store)
 
@@ -161,7 +161,10 @@ def transcribe_all(opened: OpenStudy, wave: str, models: Models, progress: Progr
     problems: list[Problem] = []
     pool = ThreadPoolExecutor(engine.workers)
     try:
-        waiting = {pool.submit(transcribe, r.audio_path(opened.folder.audio), engine, study.language, study.vocabulary): r for r in missing}
+        waiting = {
+            pool.submit(transcribe, r.audio_path(opened.folder.audio), engine, study.language, study.vocabulary): r
+            for r in missing
+        }
         for done, future in enumerate(as_completed(waiting), 1):
             recording = waiting[future]
             try:
@@ -175,7 +178,11 @@ def transcribe_all(opened: OpenStudy, wave: str, models: Models, progress: Progr
 
 
 def _failed(recording: Recording, error: Exception) -> Problem:
-    what, way_out = (error.what, error.way_out) if isinstance(error, VoicePulseError) else (f"It failed ({error}).", "Run again; if it stays so, record it anew.")
+    what, way_out = (
+        (error.what, error.way_out)
+        if isinstance(error, VoicePulseError)
+        else (f"It failed ({error}).", "Run again; if it stays so, record it anew.")
+    )
     return Problem(f"{recording.question} of {recording.speaker}", what, way_out)
 
 
@@ -235,13 +242,24 @@ def answers(opened: OpenStudy, wave: str, models: Models) -> list[Answer]:
     readings = opened.store.readings(key for key, *_ in readable)
     corrections = opened.store.corrections()
     return [
-        Answer(r.question, r.speaker, wave, r.digest, transcript, readings[key], r.confirmed_choice, corrections.get(r.digest, ()))
+        Answer(
+            r.question,
+            r.speaker,
+            wave,
+            r.digest,
+            transcript,
+            readings[key],
+            r.confirmed_choice,
+            corrections.get(r.digest, ()),
+        )
         for key, r, transcript, _ in readable
         if key in readings
     ]
 
 
-def compare(opened: OpenStudy, wave: str, models: Models, progress: Progress = no_progress) -> tuple[StudyComparison, list[Answer]]:
+def compare(
+    opened: OpenStudy, wave: str, models: Models, progress: Progress = no_progress
+) -> tuple[StudyComparison, list[Answer]]:
     """Compare the answers of a wave, or find the comparison that was made of just these."""
     given = answers(opened, wave, models)
     key = _comparison_key(opened.study, wave, given, models)
@@ -255,10 +273,24 @@ def compare(opened: OpenStudy, wave: str, models: Models, progress: Progress = n
 
 
 def _comparison_key(study: Study, wave: str, given: list[Answer], models: Models) -> str:
-    said = [[a.question, a.speaker, a.recording, a.transcript.text, a.confirmed_choice, [asdict(c) for c in a.corrections]] for a in given]
+    said = [
+        [a.question, a.speaker, a.recording, a.transcript.text, a.confirmed_choice, [asdict(c) for c in a.corrections]]
+        for a in given
+    ]
     questions = [question.model_dump() for question in study.questions]
     options = models.compare_options
-    return _hash([__version__, wave, said, questions, dict(models.reader_provenance), options.thresholds.model_dump(), options.seed, options.resamples])
+    return _hash(
+        [
+            __version__,
+            wave,
+            said,
+            questions,
+            dict(models.reader_provenance),
+            options.thresholds.model_dump(),
+            options.seed,
+            options.resamples,
+        ]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +310,11 @@ def run(opened: OpenStudy, models: Models, wave: str | None = None, progress: Pr
     folder = opened.folder
     with working_alone(folder, progress):
         intake = ingest(opened, [folder.answers], None, progress) if folder.answers.is_dir() else Intake()
-        problems = [*intake.problems, *transcribe_all(opened, wave, models, progress), *read_all(opened, wave, models, progress)]
+        problems = [
+            *intake.problems,
+            *transcribe_all(opened, wave, models, progress),
+            *read_all(opened, wave, models, progress),
+        ]
         comparison, given = compare(opened, wave, models, progress)
         findings = find(opened.study, comparison, given, models.settings.thresholds)
         _write_report(opened, findings, given, progress)
@@ -292,5 +328,9 @@ def _write_report(opened: OpenStudy, findings: Findings, given: list[Answer], pr
     if page_key(opened.folder.report) == key:
         return
     mine = {answer.recording for answer in given}
-    recordings = {r.digest: r.audio_path(opened.folder.audio) for r in opened.store.recordings() if r.kind == "audio" and r.digest in mine}
+    recordings = {
+        r.digest: r.audio_path(opened.folder.audio)
+        for r in opened.store.recordings()
+        if r.kind == "audio" and r.digest in mine
+    }
     write_page(findings, recordings, opened.folder.report, key, progress)

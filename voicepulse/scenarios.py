@@ -19,19 +19,28 @@ LIBRARY = (
         "product",
         "There is room for one large item in the next release. The ten customers who pay most need audit logs before they renew. "
         "Two thousand small customers have waited a year for an easier set-up. Only one of the two can be built. Which one goes in, and why?",
-        (("audit_logs", "Build the audit logs for the ten largest customers"), ("easy_setup", "Build the easier set-up for the small customers")),
+        (
+            ("audit_logs", "Build the audit logs for the ten largest customers"),
+            ("easy_setup", "Build the easier set-up for the small customers"),
+        ),
     ),
     Scenario(
         "hiring",
         "You have been given exactly one position. Six weeks ago the team asked for an experienced engineer who would be productive in a month; "
         "for the same money two graduates could be trained over a year. There is no second budget. Whom do you hire, and why?",
-        (("experienced", "Hire the one experienced engineer now"), ("graduates", "Hire the two graduates and train them")),
+        (
+            ("experienced", "Hire the one experienced engineer now"),
+            ("graduates", "Hire the two graduates and train them"),
+        ),
     ),
     Scenario(
         "big_customer",
         "The largest prospect ever signs only if four of your twelve developers spend six months on an integration that nobody else can use; the "
         "roadmap for everybody else stops for that time. Do you sign, or carry on with the roadmap, and why?",
-        (("sign", "Sign the prospect and build its integration"), ("roadmap", "Turn the prospect down and carry on with the roadmap")),
+        (
+            ("sign", "Sign the prospect and build its integration"),
+            ("roadmap", "Turn the prospect down and carry on with the roadmap"),
+        ),
     ),
     Scenario(
         "market",
@@ -121,7 +130,7 @@ prompt = "From one to ten, how aligned are we on this strategy, and what makes y
 def _as_toml(identifier: str, scenario: Scenario) -> str:
     options = "\n".join(f"    {{ id = {_quote(i)}, label = {_quote(label)} }}," for i, label in scenario.options)
     return (
-        f"[[questions]]   # {scenario.name.replace('_', ' ')}\nid = {_quote(identifier)}\nkind = \"tradeoff\"\n"
+        f'[[questions]]   # {scenario.name.replace("_", " ")}\nid = {_quote(identifier)}\nkind = "tradeoff"\n'
         f"prompt = {_quote(scenario.prompt)}\noptions = [\n{options}\n]\nintended = {_quote(scenario.options[0][0])}\n"
     )
 

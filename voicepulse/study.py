@@ -91,7 +91,9 @@ class Question(_Strict):
         if len(set(ids)) != len(ids):
             raise ValueError("two options have the same id")
         if self.intended is not None and self.intended not in ids:
-            raise ValueError(f"intended = '{self.intended}' is none of the options ({', '.join(ids) or 'there are none'})")
+            raise ValueError(
+                f"intended = '{self.intended}' is none of the options ({', '.join(ids) or 'there are none'})"
+            )
         if self.kind == "tradeoff" and not 1 <= len(ids) <= 4:
             raise ValueError("a trade-off has two to four options")
         if self.kind != "tradeoff" and ids:
@@ -122,7 +124,9 @@ class Study(_Strict):
     mode: Mode = "attributed"
     language: str = Field(default="en", pattern=r"^[a-z]{2,3}$")
     vocabulary: tuple[str, ...] = ()
-    wave: str = Field(default_factory=lambda: current_quarter(date.today()), pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")
+    wave: str = Field(
+        default_factory=lambda: current_quarter(date.today()), pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$"
+    )
     cadence: Literal["monthly", "quarterly", "half-yearly", "yearly"] | None = None
     answer_pattern: str = "{question}-{speaker}.{ext}"
     max_answer_seconds: float | None = Field(default=None, gt=0)
@@ -206,12 +210,15 @@ def load_study(path: Path) -> tuple[StudyFolder, Study]:
     folder = StudyFolder(path.parent if path.name == "study.toml" else path)
     if not folder.study_file.is_file():
         raise StudyError(
-            f"There is no study.toml in {folder.path}.", f"Write one with `voicepulse init {folder.path}`, or name its folder."
+            f"There is no study.toml in {folder.path}.",
+            f"Write one with `voicepulse init {folder.path}`, or name its folder.",
         )
     try:
         values = tomlkit.parse(folder.study_file.read_text(encoding="utf-8")).unwrap()
     except (TOMLKitError, UnicodeDecodeError) as error:
-        raise StudyError(f"{folder.study_file} is not valid TOML: {error}", "Correct that line and try again.") from error
+        raise StudyError(
+            f"{folder.study_file} is not valid TOML: {error}", "Correct that line and try again."
+        ) from error
     return folder, parse_study(values, str(folder.study_file))
 
 

@@ -24,8 +24,24 @@ Waveform = npt.NDArray[np.float32]  # (samples,), 16 kHz, -1 to 1
 BLOCK_SECONDS = 10.0
 SILENT_PEAK = 10 ** (-60 / 20)  # a file that never gets louder than -60 dBFS holds no speech
 SHORTEST_SECONDS = 0.2
-EXTENSIONS = {"WAV": "wav", "WAVEX": "wav", "FLAC": "flac", "OGG": "ogg", "MPEG": "mp3", "MP3": "mp3", "AIFF": "aiff", "W64": "w64"}
-_PYAV_EXTENSIONS = {"mov,mp4,m4a,3gp,3g2,mj2": "m4a", "matroska,webm": "webm", "mp3": "mp3", "ogg": "ogg", "wav": "wav", "aac": "aac"}
+EXTENSIONS = {
+    "WAV": "wav",
+    "WAVEX": "wav",
+    "FLAC": "flac",
+    "OGG": "ogg",
+    "MPEG": "mp3",
+    "MP3": "mp3",
+    "AIFF": "aiff",
+    "W64": "w64",
+}
+_PYAV_EXTENSIONS = {
+    "mov,mp4,m4a,3gp,3g2,mj2": "m4a",
+    "matroska,webm": "webm",
+    "mp3": "mp3",
+    "ogg": "ogg",
+    "wav": "wav",
+    "aac": "aac",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +134,9 @@ def _soundfile_chunks(path: Path) -> Iterator[Waveform]:
                 got += len(frames)  # frames: (samples, channels)
                 yield from resampler.push(frames.mean(axis=1))
         except soundfile.LibsndfileError as error:
-            raise UnreadableAudio(f"The file breaks off after {got / file.samplerate:.1f} seconds ({error}).", "Copy it again.") from error
+            raise UnreadableAudio(
+                f"The file breaks off after {got / file.samplerate:.1f} seconds ({error}).", "Copy it again."
+            ) from error
         if announced and got < announced * 0.99:
             raise UnreadableAudio(f"The file breaks off after {got / file.samplerate:.1f} seconds.", "Copy it again.")
         yield from resampler.flush()
@@ -129,13 +147,17 @@ class _Resampler:
 
     def __init__(self, rate: int) -> None:
         self.rate = rate
-        self.resampler = None if rate == SAMPLE_RATE else av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
+        self.resampler = (
+            None if rate == SAMPLE_RATE else av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
+        )
 
     def push(self, samples: Waveform) -> Iterator[Waveform]:
         if self.resampler is None:
             yield samples.astype(np.float32)
             return
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples[None, :], dtype=np.float32), format="flt", layout="mono")
+        frame = av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(samples[None, :], dtype=np.float32), format="flt", layout="mono"
+        )
         frame.sample_rate = self.rate
         for resampled in self.resampler.resample(frame):
             yield _mono(resampled)
@@ -155,7 +177,8 @@ def _open_pyav(path: Path) -> av.container.InputContainer:
         container = av.open(str(path), mode="r")
     except (av.FFmpegError, ValueError, OSError) as error:
         raise UnreadableAudio(
-            "The file is no audio that can be read here, or it is damaged.", "Use wav, flac, mp3, ogg/opus, m4a, mp4 or webm."
+            "The file is no audio that can be read here, or it is damaged.",
+            "Use wav, flac, mp3, ogg/opus, m4a, mp4 or webm.",
         ) from error
     if not container.streams.audio:
         container.close()
@@ -173,9 +196,13 @@ def _pyav_chunks(path: Path) -> Iterator[Waveform]:
                     got += resampled.samples
                     yield _mono(resampled)
         except av.FFmpegError as error:
-            raise UnreadableAudio(f"The file breaks off after {got / SAMPLE_RATE:.1f} seconds.", "Copy it again.") from error
+            raise UnreadableAudio(
+                f"The file breaks off after {got / SAMPLE_RATE:.1f} seconds.", "Copy it again."
+            ) from error
         for resampled in resampler.resample(None):
             yield _mono(resampled)
-        announced = (container.duration or 0) / av.time_base  # microseconds -> seconds; 0 where the container does not say
+        announced = (
+            container.duration or 0
+        ) / av.time_base  # microseconds -> seconds; 0 where the container does not say
         if announced and got / SAMPLE_RATE < announced * 0.9 - 0.5:
             raise UnreadableAudio(f"The file breaks off after {got / SAMPLE_RATE:.1f} seconds.", "Copy it again.")

@@ -20,5 +20,13 @@ def encode_mp3(path: Path) -> bytes:
         UnreadableAudio: the file cannot be decoded.
     """
     target = io.BytesIO()
-    soundfile.write(target, decode(path), SAMPLE_RATE, format="MP3", subtype="MPEG_LAYER_III", bitrate_mode="CONSTANT", compression_level=_COMPRESSION)
+    soundfile.write(
+        target,
+        decode(path),
+        SAMPLE_RATE,
+        format="MP3",
+        subtype="MPEG_LAYER_III",
+        bitrate_mode="CONSTANT",
+        compression_level=_COMPRESSION,
+    )
     return target.getvalue()

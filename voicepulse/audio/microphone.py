@@ -33,7 +33,7 @@ class Device:
 
 def _sounddevice() -> Any:
     try:
-        import sounddevice  # noqa: PLC0415 - needs PortAudio, which only recording does
+        import sounddevice
     except OSError as error:
         raise MicrophoneError("PortAudio is not installed, so the microphone cannot be used.", _NO_PORTAUDIO) from error
     return sounddevice
@@ -66,7 +66,9 @@ def choose_device(wanted: str | None) -> Device:
     """
     devices = input_devices()
     if not devices:
-        raise MicrophoneError("There is no microphone.", "Connect one, or record elsewhere and use `voicepulse ingest`.")
+        raise MicrophoneError(
+            "There is no microphone.", "Connect one, or record elsewhere and use `voicepulse ingest`."
+        )
     if wanted is None:
         return next((device for device in devices if device.is_default), devices[0])
     for device in devices:
@@ -94,14 +96,23 @@ def listen(device: Device) -> Iterator[Iterator[Samples]]:
             try:
                 yield arrived.get(timeout=STALLED_SECONDS)
             except queue.Empty:
-                raise MicrophoneError("The microphone stopped delivering sound.", "Check its cable; what was spoken so far is kept.") from None
+                raise MicrophoneError(
+                    "The microphone stopped delivering sound.", "Check its cable; what was spoken so far is kept."
+                ) from None
 
     try:
         stream = sounddevice.RawInputStream(
-            device=device.number, channels=1, samplerate=device.rate, dtype="int16", blocksize=int(BLOCK_SECONDS * device.rate), callback=arrive
+            device=device.number,
+            channels=1,
+            samplerate=device.rate,
+            dtype="int16",
+            blocksize=int(BLOCK_SECONDS * device.rate),
+            callback=arrive,
         )
     except sounddevice.PortAudioError as error:
-        raise MicrophoneError(f"The microphone '{device.name}' cannot be opened ({error}).", "Choose another with --device.") from error
+        raise MicrophoneError(
+            f"The microphone '{device.name}' cannot be opened ({error}).", "Choose another with --device."
+        ) from error
     with stream:
         yield blocks()
 
@@ -116,7 +127,9 @@ def play(samples: Samples, rate: int) -> None:
     try:
         sounddevice.play(samples, rate, blocking=True)
     except sounddevice.PortAudioError as error:
-        raise MicrophoneError(f"It cannot be played ({error}).", "Check the loudspeaker; the take is kept all the same.") from error
+        raise MicrophoneError(
+            f"It cannot be played ({error}).", "Check the loudspeaker; the take is kept all the same."
+        ) from error
 
 
 def level(samples: Samples) -> float:

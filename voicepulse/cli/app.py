@@ -7,7 +7,21 @@ from typing import Annotated
 import typer
 
 from voicepulse import __version__
-from voicepulse.cli import check, compare, correct, doctor, erase, evaluate, forget, ingest, init, models, record, run, status
+from voicepulse.cli import (
+    check,
+    compare,
+    correct,
+    doctor,
+    erase,
+    evaluate,
+    forget,
+    ingest,
+    init,
+    models,
+    record,
+    run,
+    status,
+)
 
 app = typer.Typer(
     name="voicepulse",
@@ -26,7 +40,11 @@ def _version(wanted: bool) -> None:
 
 
 @app.callback()
-def _main(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False) -> None:
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
     pass
 
 

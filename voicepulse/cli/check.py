@@ -30,7 +30,9 @@ def check(study: StudyPath, json: Json = False) -> None:
             markup=False,
         )
         for finding in findings:
-            screen.print(Text.assemble((f"{finding.question or 'study'} · {finding.code}: ", "bold yellow"), finding.says))
+            screen.print(
+                Text.assemble((f"{finding.question or 'study'} · {finding.code}: ", "bold yellow"), finding.says)
+            )
             screen.print(Text(f"  → {finding.proposal}"))
         if not findings:
             screen.print("The questions ask for choices that cost something. Nothing to criticize.")

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import getpass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
 from voicepulse.cli.arguments import StudyPath, Wave
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from voicepulse.interpretation.answers import Answer
 
 
 def correct(
@@ -17,7 +22,10 @@ def correct(
     speaker: Annotated[str, typer.Argument(help="The speaker's id.")],
     changes: Annotated[
         list[str] | None,
-        typer.Argument(metavar="FIELD=VALUE...", help="choice, qualified, escalates, stance, commitment, or reason (the exact words)."),
+        typer.Argument(
+            metavar="FIELD=VALUE...",
+            help="choice, qualified, escalates, stance, commitment, or reason (the exact words).",
+        ),
     ] = None,
     by: Annotated[str | None, typer.Option(help="Who corrects; your user name by default.")] = None,
     wave: Wave = None,
@@ -35,11 +43,14 @@ def correct(
         wave = wave or opened.study.wave
         models = pipeline.Models()
 
-        def find() -> pipeline.Answer:
+        def find() -> Answer:
             for answer in pipeline.answers(opened, wave, models):
                 if (answer.question, answer.speaker) == (question, speaker):
                     return answer
-            raise VoicePulseError(f"{speaker} has no answer to {question} in {wave} that was read.", "See `voicepulse status`; run the study first.")
+            raise VoicePulseError(
+                f"{speaker} has no answer to {question} in {wave} that was read.",
+                "See `voicepulse status`; run the study first.",
+            )
 
         answer = find()
         asked = opened.study.question(question)
@@ -57,20 +68,20 @@ def correct(
             screen.print("Kept. `voicepulse run` brings the report up to date.")
 
 
-def _show(answer: object, screen: object) -> None:
-    from rich.console import Console
-
-    from voicepulse.interpretation.answers import Answer
-
-    assert isinstance(answer, Answer)  # noqa: S101
-    assert isinstance(screen, Console)  # noqa: S101
+def _show(answer: Answer, screen: Console) -> None:
     reading = answer.interpretation
     screen.print(Text(answer.transcript.text, style="italic"))
     for name in ("choice", "qualified", "escalates", "stance", "commitment"):
         judged, read = getattr(reading, name), getattr(answer.reading, name)
         if judged is None:
             continue
-        whose = "corrected" if name in answer.corrected else "the speaker's own word" if name == "choice" and answer.confirmed_choice else f"read, {read.confidence:.0%}"
+        whose = (
+            "corrected"
+            if name in answer.corrected
+            else "the speaker's own word"
+            if name == "choice" and answer.confirmed_choice
+            else f"read, {read.confidence:.0%}"
+        )
         beside = "" if read.value == judged.value else f"; read as {read.value}"
         screen.print(Text(f"{name:11} {judged.value} ({whose}{beside})"))
     for reason in reading.reasons:

@@ -31,16 +31,34 @@ def doctor() -> None:
         mark = ("ok  ", "green") if good else ("no  ", "red" if needed else "yellow")
         screen.print(Text.assemble(mark, what, (f"  {way_out}" if way_out and not good else "", "dim")))
 
-    screen.print(Text(f"VoicePulse {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores"))
+    screen.print(
+        Text(
+            f"VoicePulse {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+        )
+    )
     for package in NEEDED:
-        line(importlib.util.find_spec(package) is not None, f"package {package}", "Install VoicePulse again: pip install voicepulse")
+        line(
+            importlib.util.find_spec(package) is not None,
+            f"package {package}",
+            "Install VoicePulse again: pip install voicepulse",
+        )
     weights = WeightsFolder(settings().models)
     for model in catalog().values():
         needed = model.default or settings().engine == "openai-whisper"
-        line(weights.installed(model.name) is not None, f"weights {model.name} ({model.role})", f"voicepulse models pull {model.name}", needed)
+        line(
+            weights.installed(model.name) is not None,
+            f"weights {model.name} ({model.role})",
+            f"voicepulse models pull {model.name}",
+            needed,
+        )
     try:
         devices = input_devices()
-        line(bool(devices), f"microphone: {devices[0].name if devices else 'none'}", "Connect one; ingest works without.", needed=False)
+        line(
+            bool(devices),
+            f"microphone: {devices[0].name if devices else 'none'}",
+            "Connect one; ingest works without.",
+            needed=False,
+        )
     except MicrophoneError as error:
         line(False, f"microphone: {error.what}", error.way_out, needed=False)
     free = shutil.disk_usage(settings().models if settings().models.exists() else "/").free

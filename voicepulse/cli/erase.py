@@ -21,6 +21,13 @@ def erase(
 
     if not yes and not typer.confirm(f"Erase everything of {speaker}? This cannot be undone."):
         raise typer.Exit(1)
-    with pipeline.open_study(study) as opened, progress_bar() as progress, pipeline.working_alone(opened.folder, progress):
+    with (
+        pipeline.open_study(study) as opened,
+        progress_bar() as progress,
+        pipeline.working_alone(opened.folder, progress),
+    ):
         deleted = erase_speaker(opened, speaker)
-    screen.print(f"Erased {speaker}: {len(deleted)} files and all that was made of them. `voicepulse run` writes the report without them.", markup=False)
+    screen.print(
+        f"Erased {speaker}: {len(deleted)} files and all that was made of them. `voicepulse run` writes the report without them.",
+        markup=False,
+    )

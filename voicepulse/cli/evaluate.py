@@ -12,7 +12,9 @@ from voicepulse.cli.arguments import Json
 
 def evaluate(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of labelled studies (*.json).")],
-    predictions: Annotated[Path | None, typer.Option(help="Write the predictions here, one JSON object a line.")] = None,
+    predictions: Annotated[
+        Path | None, typer.Option(help="Write the predictions here, one JSON object a line.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Read and compare labelled answers without looking at their labels, then score."""

@@ -14,6 +14,12 @@ def forget(study: StudyPath) -> None:
     from voicepulse.cli.console import progress_bar, screen
     from voicepulse.erasure import forget_results
 
-    with pipeline.open_study(study) as opened, progress_bar() as progress, pipeline.working_alone(opened.folder, progress):
+    with (
+        pipeline.open_study(study) as opened,
+        progress_bar() as progress,
+        pipeline.working_alone(opened.folder, progress),
+    ):
         forget_results(opened)
-    screen.print("Forgotten: transcripts, readings, comparisons, report. Recordings and what people said of them are kept.")
+    screen.print(
+        "Forgotten: transcripts, readings, comparisons, report. Recordings and what people said of them are kept."
+    )

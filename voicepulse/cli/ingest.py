@@ -12,7 +12,12 @@ from voicepulse.cli.arguments import StudyPath, Wave
 
 def ingest(
     study: StudyPath,
-    paths: Annotated[list[Path], typer.Argument(help="Audio, transcripts (txt, vtt, srt), folders, or CSVs with question, speaker and file or text.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Audio, transcripts (txt, vtt, srt), folders, or CSVs with question, speaker and file or text."
+        ),
+    ],
     wave: Wave = None,
 ) -> None:
     """Take in recordings and finished transcripts. The same file twice is one recording.

@@ -21,7 +21,9 @@ def init(
 
     study = StudyFolder(folder)
     if study.study_file.exists():
-        raise StudyError(f"{study.study_file} is there already, and nothing was changed.", "Edit it, or name another folder.")
+        raise StudyError(
+            f"{study.study_file} is there already, and nothing was changed.", "Edit it, or name another folder."
+        )
     try:
         study.answers.mkdir(parents=True, exist_ok=True)
         name = title or folder.resolve().name.replace("-", " ").replace("_", " ").capitalize()

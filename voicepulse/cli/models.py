@@ -24,14 +24,29 @@ def list_models(json: Json = False) -> None:
     weights = WeightsFolder(settings().models)
     found = {model.name: weights.installed(model.name) for model in catalog().values()}
     if json:
-        print_json([{**model.model_dump(include={"name", "role", "licence", "size", "default", "description"}), "installed": bool(found[model.name])} for model in catalog().values()])
+        print_json(
+            [
+                {
+                    **model.model_dump(include={"name", "role", "licence", "size", "default", "description"}),
+                    "installed": bool(found[model.name]),
+                }
+                for model in catalog().values()
+            ]
+        )
         return
     table = Table(box=None)
     for column in ("name", "role", "licence", "size", "installed from", "what"):
         table.add_column(column, no_wrap=column != "what")
     for model in catalog().values():
         installed = found[model.name]
-        table.add_row(model.name, model.role, model.licence, f"{model.size / 1e6:.0f} MB", installed.origin if installed else "-", model.description)
+        table.add_row(
+            model.name,
+            model.role,
+            model.licence,
+            f"{model.size / 1e6:.0f} MB",
+            installed.origin if installed else "-",
+            model.description,
+        )
     screen.print(table)
     screen.print(f"Folder: {weights.path}", markup=False)
 

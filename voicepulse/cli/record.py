@@ -112,7 +112,9 @@ class TerminalDesk:
             self._live.start()
         filled = round(min(1.0, peak**0.5) * METER_WIDTH)  # the square root shows quiet speech
         style = "red" if peak > 0.99 else "green" if peak > 0.02 else "yellow"
-        self._live.update(Text.assemble(("█" * filled, style), "·" * (METER_WIDTH - filled), f"  {seconds:5.1f} / {limit:.0f} s"))
+        self._live.update(
+            Text.assemble(("█" * filled, style), "·" * (METER_WIDTH - filled), f"  {seconds:5.1f} / {limit:.0f} s")
+        )
 
     def _end_meter(self) -> None:
         if self._live is not None:

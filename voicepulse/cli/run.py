@@ -21,7 +21,10 @@ def run(study: StudyPath, wave: Wave = None) -> None:
             result = pipeline.run(opened, pipeline.Models(), wave, progress)
         print_findings(screen, result.findings)
         for recording in result.silent:
-            errors.print(f"{recording.question} of {recording.speaker}: no speech was found; listen to it and record it again.", markup=False)
+            errors.print(
+                f"{recording.question} of {recording.speaker}: no speech was found; listen to it and record it again.",
+                markup=False,
+            )
         report_problems(result.problems)
         screen.print(f"Report: {result.report.resolve()}", markup=False, soft_wrap=True)
     raise typer.Exit(1 if result.problems else 0)

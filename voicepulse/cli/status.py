@@ -9,7 +9,15 @@ from rich.text import Text
 
 from voicepulse.cli.arguments import Json, StudyPath, Wave
 
-STYLES = {"missing": "dim", "no speech": "red", "recorded": "yellow", "transcribed": "cyan", "read": "green", "confirmed": "bold green", "corrected": "bold green"}
+STYLES = {
+    "missing": "dim",
+    "no speech": "red",
+    "recorded": "yellow",
+    "transcribed": "cyan",
+    "read": "green",
+    "confirmed": "bold green",
+    "corrected": "bold green",
+}
 
 
 def status(study: StudyPath, wave: Wave = None, json: Json = False) -> None:
@@ -31,9 +39,14 @@ def status(study: StudyPath, wave: Wave = None, json: Json = False) -> None:
         table.add_column(speaker)
     for question in dict.fromkeys(answer.question for answer in shown.answers):
         cells = [a for a in shown.answers if a.question == question]
-        table.add_row(question, *(Text(a.state + (f" ({a.takes} takes)" if a.takes > 1 else ""), style=STYLES[a.state]) for a in cells))
+        table.add_row(
+            question,
+            *(Text(a.state + (f" ({a.takes} takes)" if a.takes > 1 else ""), style=STYLES[a.state]) for a in cells),
+        )
     screen.print(table)
     counts = shown.counts
-    screen.print(f"{counts['recorded']} of {counts['expected']} answers are there, {counts['transcribed']} transcribed, {counts['read']} read.")
+    screen.print(
+        f"{counts['recorded']} of {counts['expected']} answers are there, {counts['transcribed']} transcribed, {counts['read']} read."
+    )
     if shown.unknown:
         errors.print(shown.unknown, markup=False)

@@ -33,7 +33,9 @@ def compare_study(
     study: Study, wave: str, answers: Sequence[Answer], embedder: Embedder, same: SameReason, options: CompareOptions
 ) -> StudyComparison:
     """Compare all answers of a wave, question by question."""
-    by_question = {q.id: sorted((a for a in answers if a.question == q.id), key=lambda a: a.speaker) for q in study.questions}
+    by_question = {
+        q.id: sorted((a for a in answers if a.question == q.id), key=lambda a: a.speaker) for q in study.questions
+    }
     comparisons = [compare_question(q, wave, by_question[q.id], embedder, same, options) for q in study.questions]
     coded = {
         q.id: {a.speaker: code_choice(_choice(a), q.intended) for a in by_question[q.id]}
@@ -42,15 +44,26 @@ def compare_study(
     }
     everything = [code for codes in coded.values() for code in codes.values()]
     compared = tuple(
-        replace(c, agreement=unit_agreement(list(coded[c.question].values()), everything)) if c.question in coded else c for c in comparisons
+        replace(c, agreement=unit_agreement(list(coded[c.question].values()), everything)) if c.question in coded else c
+        for c in comparisons
     )
     basis = f"choices coded as intended, other, both, neither or undecided over {len(coded)} trade-offs with an intended option"
-    provenance = {"version": __version__, "seed": options.seed, "resamples": options.resamples, "same_reason": [same.slope, same.bias, same.cut]}
+    provenance = {
+        "version": __version__,
+        "seed": options.seed,
+        "resamples": options.resamples,
+        "same_reason": [same.slope, same.bias, same.cut],
+    }
     return StudyComparison(wave, compared, study_alpha(coded), basis, thresholds_of(options.thresholds), provenance)
 
 
 def compare_question(
-    question: Question, wave: str, answers: Sequence[Answer], embedder: Embedder, same: SameReason, options: CompareOptions
+    question: Question,
+    wave: str,
+    answers: Sequence[Answer],
+    embedder: Embedder,
+    same: SameReason,
+    options: CompareOptions,
 ) -> Comparison:
     """Compare the answers to one question."""
     answers = sorted(answers, key=lambda a: a.speaker)
@@ -76,7 +89,9 @@ def compare_question(
         unsure=(),
     )
     if question.kind == "rating":
-        return replace(plain, ratings={a.speaker: r.rating.value for a, r in zip(answers, readings, strict=True) if r.rating})
+        return replace(
+            plain, ratings={a.speaker: r.rating.value for a, r in zip(answers, readings, strict=True) if r.rating}
+        )
     if question.kind == "execution":
         kinds = Counter(action.kind if action.concrete else "vague" for r in readings for action in r.actions)
         return replace(plain, actions={name: kinds[name] for name in ("start", "stop", "shift", "vague")})
@@ -122,11 +137,18 @@ def _clusters(answers: Sequence[Answer], embedder: Embedder, same: SameReason) -
     return _Clustered(tuple(order), number, confidence)
 
 
-def _compare_choices(plain: Comparison, question: Question, answers: Sequence[Answer], clustered: _Clustered, options: CompareOptions) -> Comparison:
+def _compare_choices(
+    plain: Comparison, question: Question, answers: Sequence[Answer], clustered: _Clustered, options: CompareOptions
+) -> Comparison:
     names = list(question.choices)
     uncertain = _uncertain(names, answers, clustered)
     said = [a.interpretation for a in answers]
-    unresolved = np.array([r.qualified.is_yes or r.escalates.is_yes or _choice(a) == "undecided" for a, r in zip(answers, said, strict=True)])
+    unresolved = np.array(
+        [
+            r.qualified.is_yes or r.escalates.is_yes or _choice(a) == "undecided"
+            for a, r in zip(answers, said, strict=True)
+        ]
+    )
     shares = shares_of(uncertain.chosen, uncertain.reason, unresolved)
     verdict = decide(shares, options.thresholds) if len(answers) > 1 else None
     counts = Counter(_choice(answer) for answer in answers)
@@ -135,7 +157,9 @@ def _compare_choices(plain: Comparison, question: Question, answers: Sequence[An
         plain,
         verdict=verdict,
         band=band_of(biggest / len(answers), options.thresholds) if verdict else None,
-        stability=stability(uncertain, verdict, options.thresholds, options.seed, options.resamples) if verdict else None,
+        stability=stability(uncertain, verdict, options.thresholds, options.seed, options.resamples)
+        if verdict
+        else None,
         choices={name: counts[name] for name in names},
         largest_choice=max(names, key=lambda name: counts[name]),
         largest_share=shares.largest,

@@ -48,7 +48,9 @@ def cluster_reasons(vectors: Matrix, same: SameReason) -> list[ReasonCluster]:
     if n == 1:
         labels = np.array([1])
     else:
-        labels = fcluster(linkage(squareform(1 - (pairs + pairs.T) / 2, checks=False), "average"), 1 - same.cut, "distance")
+        labels = fcluster(
+            linkage(squareform(1 - (pairs + pairs.T) / 2, checks=False), "average"), 1 - same.cut, "distance"
+        )
     clusters = [_describe(np.flatnonzero(labels == label), pairs) for label in np.unique(labels)]
     return sorted(clusters, key=lambda cluster: (-len(cluster.members), cluster.members))
 
@@ -57,6 +59,6 @@ def _describe(members: npt.NDArray[np.int64], pairs: Matrix) -> ReasonCluster:
     inside = pairs[np.ix_(members, members)]
     closeness = inside.mean(axis=1)  # the most typical member is the medoid
     others = [1.0] * len(members) if len(members) == 1 else [(row.sum() - 1) / (len(members) - 1) for row in inside]
-    return ReasonCluster(tuple(members.tolist()), int(members[int(np.argmax(closeness))]), tuple(float(o) for o in others))
-
-
+    return ReasonCluster(
+        tuple(members.tolist()), int(members[int(np.argmax(closeness))]), tuple(float(o) for o in others)
+    )

@@ -42,7 +42,9 @@ def band_of(largest_cluster_share: float, thresholds: Thresholds) -> Band:
     return "moderate" if largest_cluster_share >= thresholds.moderate_band - slack else "low"
 
 
-def shares_of(choices: npt.NDArray[np.int64], reasons: npt.NDArray[np.int64], unresolved: npt.NDArray[np.bool_]) -> Shares:
+def shares_of(
+    choices: npt.NDArray[np.int64], reasons: npt.NDArray[np.int64], unresolved: npt.NDArray[np.bool_]
+) -> Shares:
     """Shares of n answers: choices (n,) as indices, reasons (n,) as cluster indices or NO_REASON, unresolved (n,).
 
     Where two choices are equally large, the one with the better shared reason counts, so that order never matters.
@@ -90,8 +92,8 @@ def stability(answers: UncertainAnswers, verdict: Verdict, thresholds: Threshold
         choice = np.minimum((cumulative[who] < draw[0][:, None]).sum(axis=1), answers.choice.shape[1] - 1)
         keeps = (draw[1] < answers.reason_confidence[who]) & (choice == answers.chosen[who])
         reason = np.where(keeps, answers.reason[who], NO_REASON)
-        unresolved = (draw[2] < answers.qualified[who]) | (draw[3] < answers.escalates[who]) | (choice == answers.undecided)
+        unresolved = (
+            (draw[2] < answers.qualified[who]) | (draw[3] < answers.escalates[who]) | (choice == answers.undecided)
+        )
         same += decide(shares_of(choice, reason, unresolved), thresholds) == verdict
     return same / resamples
-
-

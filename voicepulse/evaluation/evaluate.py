@@ -36,7 +36,9 @@ class Comparer:
     options: CompareOptions
 
 
-def evaluate(folder: Path, predictions_path: Path | None, reader: Reader, comparer: Comparer, progress: Progress = silent) -> dict[str, object]:
+def evaluate(
+    folder: Path, predictions_path: Path | None, reader: Reader, comparer: Comparer, progress: Progress = silent
+) -> dict[str, object]:
     """Predict and score; returns the scores, and a second set with the choices given as a speaker would confirm them.
 
     Raises:
@@ -52,7 +54,10 @@ def evaluate(folder: Path, predictions_path: Path | None, reader: Reader, compar
     with_choices = score(studies, told, told_verdicts)
     return {
         "scores": score(studies, predictions, verdicts),
-        "with_choices_confirmed": {name: with_choices[name] for name in ("same_reason_mcc", "verdict_accuracy", "verdict_macro_f1", "hidden_f1")},
+        "with_choices_confirmed": {
+            name: with_choices[name]
+            for name in ("same_reason_mcc", "verdict_accuracy", "verdict_macro_f1", "hidden_f1")
+        },
         "reader": dict(reader.provenance),
     }
 
@@ -66,7 +71,10 @@ def _read(studies: Sequence[LabelledStudy], reader: Reader, progress: Progress) 
         for labelled in study.answers:
             transcript = transcript_of_text(labelled.text, study.study.language)
             if transcript.text != labelled.text:
-                raise VoicePulseError(f"The answer of {labelled.speaker} in {study.id} has white space to fold.", "Its offsets would move.")
+                raise VoicePulseError(
+                    f"The answer of {labelled.speaker} in {study.id} has white space to fold.",
+                    "Its offsets would move.",
+                )
             reading = reader.read(study.question(labelled.question), transcript)
             digest = hashlib.sha256(labelled.text.encode()).hexdigest()
             read[study.id].append(Answer(labelled.question, labelled.speaker, WAVE, digest, transcript, reading))
@@ -77,7 +85,9 @@ def _read(studies: Sequence[LabelledStudy], reader: Reader, progress: Progress) 
 
 def _confirm(answer: Answer, study: LabelledStudy) -> Answer:
     gold = next(a.gold["choice"] for a in study.answers if (a.question, a.speaker) == (answer.question, answer.speaker))
-    return Answer(answer.question, answer.speaker, answer.wave, answer.recording, answer.transcript, answer.reading, gold)
+    return Answer(
+        answer.question, answer.speaker, answer.wave, answer.recording, answer.transcript, answer.reading, gold
+    )
 
 
 def _compare(
@@ -86,7 +96,9 @@ def _compare(
     predictions: list[PredictedAnswer] = []
     verdicts: dict[tuple[str, str], str | None] = {}
     for study in studies:
-        comparison = compare_study(study.study, WAVE, answers[study.id], comparer.embedder, comparer.same, comparer.options)
+        comparison = compare_study(
+            study.study, WAVE, answers[study.id], comparer.embedder, comparer.same, comparer.options
+        )
         verdicts |= {(study.id, c.question): c.verdict for c in comparison.questions}
         predictions += [_prediction(study.id, answer, comparison) for answer in answers[study.id]]
     return predictions, verdicts
@@ -113,5 +125,7 @@ def _prediction(study: str, answer: Answer, comparison: StudyComparison) -> Pred
 
 def _write(path: Path, predictions: Sequence[PredictedAnswer], verdicts: dict[tuple[str, str], str | None]) -> None:
     lines = [json.dumps({"kind": "answer", **asdict(p)}) for p in predictions]
-    lines += [json.dumps({"kind": "question", "study": s, "question": q, "verdict": v}) for (s, q), v in verdicts.items()]
+    lines += [
+        json.dumps({"kind": "question", "study": s, "question": q, "verdict": v}) for (s, q), v in verdicts.items()
+    ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

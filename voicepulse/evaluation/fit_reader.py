@@ -96,7 +96,7 @@ def _fit_uncalibrated(examples: list[Example]) -> Heads:
     clause = {head: _fit_span_head(examples, head) for head in SPAN_HEADS}
     clause |= {head: _fit_pooled_head(examples, head) for head in POOLED_HEADS}
     option, own_class = _fit_choice(examples)
-    neutral = {head: (1.0, 0.0) for head in POOLED_HEADS}
+    neutral = dict.fromkeys(POOLED_HEADS, (1.0, 0.0))
     return Heads(clause, option, own_class, 1.0, {}, neutral, (1.0, 0.0, 0.5), "")
 
 
@@ -213,7 +213,9 @@ def _best_cut(probabilities: Matrix, labels: Matrix, weight: Matrix | None = Non
 
 
 def _temperature(held_out: list[tuple[Example, Heads]]) -> float:
-    rows = [(h.choice_logits(e.features), (*e.options, *OWN_CLASSES).index(e.answer.gold["choice"])) for e, h in held_out]
+    rows = [
+        (h.choice_logits(e.features), (*e.options, *OWN_CLASSES).index(e.answer.gold["choice"])) for e, h in held_out
+    ]
     candidates = np.exp(np.linspace(-1, 1.5, 60))
     losses = [-np.mean([np.log(softmax(logits / t)[label]) for logits, label in rows]) for t in candidates]
     return float(candidates[int(np.argmin(losses))])
@@ -228,7 +230,10 @@ def _fit_same_reason(examples: list[Example], embedder: MiniLM) -> tuple[float, 
     for example in examples:
         if example.answer.gold["reasons"]:
             groups.setdefault((example.study, example.question, example.answer.gold["choice"]), []).append(example)
-    vectors = [np.asarray(embedder.embed([e.answer.gold["reasons"][0]["span"] for e in g]), dtype=np.float64) for g in groups.values()]
+    vectors = [
+        np.asarray(embedder.embed([e.answer.gold["reasons"][0]["span"] for e in g]), dtype=np.float64)
+        for g in groups.values()
+    ]
     themes = [[e.answer.gold["reasons"][0]["theme"] for e in g] for g in groups.values()]
     cosines = np.concatenate([[v[i] @ v[j] for i, j in combinations(range(len(v)), 2)] for v in vectors])
     same = np.concatenate([[t[i] == t[j] for i, j in combinations(range(len(t)), 2)] for t in themes]).astype(bool)
@@ -236,7 +241,13 @@ def _fit_same_reason(examples: list[Example], embedder: MiniLM) -> tuple[float, 
     slope, bias = float(scaled.coef_[0, 0]), float(scaled.intercept_[0])
 
     def agreement(cut: float) -> float:
-        return matthews([pair for v, t in zip(vectors, themes, strict=True) for pair in _cluster_pairs(v, t, SameReason(slope, bias, cut))])
+        return matthews(
+            [
+                pair
+                for v, t in zip(vectors, themes, strict=True)
+                for pair in _cluster_pairs(v, t, SameReason(slope, bias, cut))
+            ]
+        )
 
     return slope, bias, max((float(cut) for cut in np.linspace(0.2, 0.6, 41)), key=agreement)
 

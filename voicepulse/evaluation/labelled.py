@@ -53,9 +53,18 @@ def load_labelled(folder: Path) -> list[LabelledStudy]:
 def _load(path: Path) -> LabelledStudy:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        asked = [{key: q[key] for key in ("id", "kind", "prompt", "options", "intended") if key in q} for q in values["questions"]]
+        asked = [
+            {key: q[key] for key in ("id", "kind", "prompt", "options", "intended") if key in q}
+            for q in values["questions"]
+        ]
         study = parse_study(
-            {"title": values["title"], "strategy": values["strategy"], "speakers": values["speakers"], "questions": asked}, str(path)
+            {
+                "title": values["title"],
+                "strategy": values["strategy"],
+                "speakers": values["speakers"],
+                "questions": asked,
+            },
+            str(path),
         )
         answers = tuple(LabelledAnswer(a["question"], a["speaker"], a["text"], a["gold"]) for a in values["answers"])
         return LabelledStudy(values["id"], study, answers, {q["id"]: q["gold_verdict"] for q in values["questions"]})

@@ -45,7 +45,11 @@ def binary_f1(pairs: Sequence[tuple[bool, bool]]) -> float:
 def macro_f1(pairs: Sequence[Pair], labels: Iterable[str]) -> float:
     """The mean F1 over the labels that occur in the gold."""
     present = [label for label in labels if any(gold == label for gold, _ in pairs)]
-    return sum(binary_f1([(g == label, p == label) for g, p in pairs]) for label in present) / len(present) if present else 1.0
+    return (
+        sum(binary_f1([(g == label, p == label) for g, p in pairs]) for label in present) / len(present)
+        if present
+        else 1.0
+    )
 
 
 def matthews(pairs: Sequence[tuple[bool, bool]]) -> float:
@@ -73,11 +77,17 @@ def calibration_error(rows: Sequence[tuple[float, bool]], bins: int = CALIBRATIO
 
 
 def score(
-    studies: Sequence[LabelledStudy], predictions: Sequence[PredictedAnswer], verdicts: Mapping[tuple[str, str], str | None]
+    studies: Sequence[LabelledStudy],
+    predictions: Sequence[PredictedAnswer],
+    verdicts: Mapping[tuple[str, str], str | None],
 ) -> dict[str, float]:
     """All measures. An answer without a prediction counts as wrong."""
     by_key = {(p.study, p.question, p.speaker): p for p in predictions}
-    rows = [(study.id, answer, by_key.get((study.id, answer.question, answer.speaker))) for study in studies for answer in study.answers]
+    rows = [
+        (study.id, answer, by_key.get((study.id, answer.question, answer.speaker)))
+        for study in studies
+        for answer in study.answers
+    ]
     sure = [(p.choice_confidence, p.choice == a.gold["choice"]) for _, a, p in rows if p]
 
     def pairs(name: str, read: Callable[[PredictedAnswer], object]) -> list[Pair]:
@@ -87,7 +97,9 @@ def score(
         return [(bool(a.gold[name]), bool(p and read(p))) for _, a, p in rows]
 
     same = _same_reason_pairs(rows)
-    verdict_pairs: list[Pair] = [(gold, verdicts.get((s.id, q))) for s in studies for q, gold in s.gold_verdicts.items()]
+    verdict_pairs: list[Pair] = [
+        (gold, verdicts.get((s.id, q))) for s in studies for q, gold in s.gold_verdicts.items()
+    ]
     return {
         "answers": len(rows),
         "questions": len(verdict_pairs),

@@ -66,7 +66,11 @@ def _claims_of(study: Study, path: Path, wave: str) -> Iterator[Claim | Problem]
                     by_manifest.add(claim.path.resolve())
                 yield claim
         for file in listed:
-            if file.suffix.lower() in (*AUDIO_SUFFIXES, *TEXT_SUFFIXES) and file.resolve() not in by_manifest and not _is_readme(file):
+            if (
+                file.suffix.lower() in (*AUDIO_SUFFIXES, *TEXT_SUFFIXES)
+                and file.resolve() not in by_manifest
+                and not _is_readme(file)
+            ):
                 yield _from_name(study, file, wave)
     elif path.suffix.lower() == ".csv":
         yield from _from_csv(study, path, wave)
@@ -82,7 +86,9 @@ def _from_name(study: Study, path: Path, wave: str) -> Claim | Problem:
     found = name_pattern(study.answer_pattern).fullmatch(path.name)
     if found is None:
         return Problem(
-            str(path), f"The name does not fit the pattern {study.answer_pattern}.", "Rename the file, or name it in a manifest CSV (file, question, speaker)."
+            str(path),
+            f"The name does not fit the pattern {study.answer_pattern}.",
+            "Rename the file, or name it in a manifest CSV (file, question, speaker).",
         )
     parts = found.groupdict()
     return _checked(study, Claim(str(path), parts["question"], parts["speaker"], parts.get("wave") or wave, path=path))
@@ -90,7 +96,12 @@ def _from_name(study: Study, path: Path, wave: str) -> Claim | Problem:
 
 def name_pattern(pattern: str) -> re.Pattern[str]:
     """The study's pattern for file names as a regular expression; letters' case does not matter."""
-    parts = {"question": r"(?P<question>[A-Za-z0-9_]+)", "speaker": r"(?P<speaker>[A-Za-z0-9_]+)", "wave": r"(?P<wave>[A-Za-z0-9._-]+?)", "ext": r"\w+"}
+    parts = {
+        "question": r"(?P<question>[A-Za-z0-9_]+)",
+        "speaker": r"(?P<speaker>[A-Za-z0-9_]+)",
+        "wave": r"(?P<wave>[A-Za-z0-9._-]+?)",
+        "ext": r"\w+",
+    }
     escaped = re.escape(pattern).replace(r"\{", "{").replace(r"\}", "}")
     for name, expression in parts.items():
         escaped = escaped.replace(f"{{{name}}}", expression, 1)
@@ -107,10 +118,18 @@ def _from_csv(study: Study, path: Path, wave: str) -> Iterator[Claim | Problem]:
     kind = "file" if "file" in columns else "text"
     missing = {kind, "question", "speaker"} - columns
     if missing:
-        yield Problem(str(path), f"The CSV lacks the columns {', '.join(sorted(missing))}.", "It needs question, speaker, and file or text.")
+        yield Problem(
+            str(path),
+            f"The CSV lacks the columns {', '.join(sorted(missing))}.",
+            "It needs question, speaker, and file or text.",
+        )
         return
     for number, row in enumerate(rows, 2):
-        cells = {name.strip().lower(): (value or "").strip() for name, value in row.items() if name and isinstance(value, str)}
+        cells = {
+            name.strip().lower(): (value or "").strip()
+            for name, value in row.items()
+            if name and isinstance(value, str)
+        }
         yield _from_row(study, path, f"{path}:{number}", cells, wave)
 
 
@@ -133,7 +152,9 @@ def _checked(study: Study, claim: Claim) -> Claim | Problem:
         question = _known("question", claim.question, [q.id for q in study.questions])
         speaker = _known("speaker", claim.speaker, [s.id for s in study.speakers])
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}", claim.wave):
-            raise IngestError(f"'{claim.wave}' is no name of a wave.", "Use letters, digits, dots and hyphens, for instance 2026-Q4.")
+            raise IngestError(
+                f"'{claim.wave}' is no name of a wave.", "Use letters, digits, dots and hyphens, for instance 2026-Q4."
+            )
         _check_choice(study, question, claim.confirmed_choice)
     except IngestError as error:
         return Problem(claim.origin, error.what, error.way_out)
@@ -144,7 +165,10 @@ def _known(what: str, identifier: str, known: list[str]) -> str:
     for candidate in known:
         if candidate.lower() == identifier.lower():
             return candidate
-    raise IngestError(f"The study has no {what} '{identifier}'.", f"It has {', '.join(known)}; correct the name, or add it to study.toml.")
+    raise IngestError(
+        f"The study has no {what} '{identifier}'.",
+        f"It has {', '.join(known)}; correct the name, or add it to study.toml.",
+    )
 
 
 def _check_choice(study: Study, identifier: str, choice: str | None) -> None:

@@ -35,7 +35,12 @@ class Intake:
 
 
 def take_in(
-    folder: StudyFolder, study: Study, store: Store, claims: Iterable[Claim], max_seconds: float, progress: Progress = silent
+    folder: StudyFolder,
+    study: Study,
+    store: Store,
+    claims: Iterable[Claim],
+    max_seconds: float,
+    progress: Progress = silent,
 ) -> Intake:
     """Take in all claims; each is kept or named as a problem by itself."""
     intake = Intake()
@@ -47,7 +52,9 @@ def take_in(
         except VoicePulseError as error:
             intake.problems.append(Problem(claim.origin, error.what, error.way_out))
         except OSError as error:
-            intake.problems.append(Problem(claim.origin, f"The file cannot be read ({error.strerror}).", "Check its rights, and the disk."))
+            intake.problems.append(
+                Problem(claim.origin, f"The file cannot be read ({error.strerror}).", "Check its rights, and the disk.")
+            )
         else:
             (intake.added if is_new else intake.known).append(recording)
     if claims:
@@ -55,10 +62,15 @@ def take_in(
     return intake
 
 
-def _take_one(folder: StudyFolder, study: Study, store: Store, claim: Claim, max_seconds: float) -> tuple[Recording, bool]:
+def _take_one(
+    folder: StudyFolder, study: Study, store: Store, claim: Claim, max_seconds: float
+) -> tuple[Recording, bool]:
     erased = store.fact(f"erased:{claim.speaker}")
     if erased:
-        raise IngestError(f"The speaker {claim.speaker} was erased on {erased[:10]}.", "Nothing of them is taken in again; use a new id for a new consent.")
+        raise IngestError(
+            f"The speaker {claim.speaker} was erased on {erased[:10]}.",
+            "Nothing of them is taken in again; use a new id for a new consent.",
+        )
     if claim.path is None or claim.path.suffix.lower() in TEXT_SUFFIXES:
         return _take_text(study, store, claim)
     digest = sha256_of(claim.path)
@@ -76,7 +88,9 @@ def _take_one(folder: StudyFolder, study: Study, store: Store, claim: Claim, max
 
 def _take_text(study: Study, store: Store, claim: Claim) -> tuple[Recording, bool]:
     transcript = _given_transcript(study, claim)
-    place = "\0".join((claim.wave, claim.question, claim.speaker, transcript.text))  # two people may type the same words
+    place = "\0".join(
+        (claim.wave, claim.question, claim.speaker, transcript.text)
+    )  # two people may type the same words
     digest = hashlib.sha256(place.encode()).hexdigest()
     recording = _recording(claim, digest, "text", "txt", transcript.seconds)
     is_new = store.add_recording(recording)
@@ -96,7 +110,9 @@ def _given_transcript(study: Study, claim: Claim) -> Transcript:
 
 
 def _recording(claim: Claim, digest: str, kind: str, extension: str, seconds: float) -> Recording:
-    return Recording(digest, kind, extension, claim.question, claim.speaker, claim.wave, seconds, claim.confirmed_choice)
+    return Recording(
+        digest, kind, extension, claim.question, claim.speaker, claim.wave, seconds, claim.confirmed_choice
+    )
 
 
 def _check_same_place(known: Recording, claim: Claim) -> None:

@@ -13,10 +13,22 @@ from voicepulse.interpretation.clauses import Clause
 from voicepulse.interpretation.types import Action, evidence
 from voicepulse.transcript.types import Transcript
 
-_INTENDS = re.compile(r"\b(i|we|my team|my people)('ll| will|'m going to|'re going to| am going to| are going to|'m| am|'d| would| plan to| have to| need to)\b|^\W*(start|stop|no more|move|shift|cut)", re.IGNORECASE)
-_STOP = re.compile(r"\b(stop|quit|drop|cancel|no more|no longer|give up|kill|scrap|end|close|cease|won't|will not|not going to)\b", re.IGNORECASE)
-_SHIFT = re.compile(r"\b(shift|move|swap|instead|rather than|trade|reassign|transfer|from .{3,40} to|put .{3,40} (on|onto|into))\b", re.IGNORECASE)
-_NO_ACTION = re.compile(r"\b(nothing|keep doing|carry on|same as|don't know|not sure|try to (be|keep)|be more|think about|look at|focus more)\b", re.IGNORECASE)
+_INTENDS = re.compile(
+    r"\b(i|we|my team|my people)('ll| will|'m going to|'re going to| am going to| are going to|'m| am|'d| would| plan to| have to| need to)\b|^\W*(start|stop|no more|move|shift|cut)",
+    re.IGNORECASE,
+)
+_STOP = re.compile(
+    r"\b(stop|quit|drop|cancel|no more|no longer|give up|kill|scrap|end|close|cease|won't|will not|not going to)\b",
+    re.IGNORECASE,
+)
+_SHIFT = re.compile(
+    r"\b(shift|move|swap|instead|rather than|trade|reassign|transfer|from .{3,40} to|put .{3,40} (on|onto|into))\b",
+    re.IGNORECASE,
+)
+_NO_ACTION = re.compile(
+    r"\b(nothing|keep doing|carry on|same as|don't know|not sure|try to (be|keep)|be more|think about|look at|focus more)\b",
+    re.IGNORECASE,
+)
 _CONCRETE = re.compile(
     r"\d|\b(monday|tuesday|wednesday|thursday|friday|week|month|quarter|january|february|march|april|may|june|july|august|september|october|"
     r"november|december|tomorrow|every|two|three|four|five|six|seven|eight|nine|ten|twelve|half|hundred|thousand)\b|(?<=[a-z,] )[A-Z][a-z]{2,}"
@@ -26,7 +38,11 @@ _CONCRETE = re.compile(
 def find_actions(transcript: Transcript, clauses: Sequence[Clause]) -> tuple[Action, ...]:
     """The actions of an answer, in the order in which they were said."""
     return tuple(
-        Action(_kind(clause.text), bool(_CONCRETE.search(clause.text)) and not _NO_ACTION.search(clause.text), evidence(transcript, clause.start, clause.end))
+        Action(
+            _kind(clause.text),
+            bool(_CONCRETE.search(clause.text)) and not _NO_ACTION.search(clause.text),
+            evidence(transcript, clause.start, clause.end),
+        )
         for clause in clauses
         if _INTENDS.search(clause.text)
     )

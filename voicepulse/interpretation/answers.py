@@ -58,17 +58,23 @@ class Answer:
     def interpretation(self) -> Interpretation:
         """The reading with the speaker's word and the corrections put in their places."""
         reading = self.reading
-        fields: dict[str, Judgement] = {}
-        if reading.choice and (said := self.corrected.get("choice", self.confirmed_choice)):
-            fields["choice"] = _certain(reading.choice, said)
-        for name in ("qualified", "escalates", "stance", "commitment"):
-            if name in self.corrected:
-                fields[name] = _certain(getattr(reading, name), self.corrected[name])
         reasons = reading.reasons
         if "reason" in self.corrected:
             first = _find(self.transcript, self.corrected["reason"])
             reasons = (Reason(first, 1.0), *(r for r in reasons if not _overlap(r.evidence, first)))
-        return replace(reading, reasons=reasons, **fields)
+        said = self.corrected.get("choice", self.confirmed_choice)
+        return replace(
+            reading,
+            choice=_certain(reading.choice, said) if reading.choice and said else reading.choice,
+            qualified=self._judged("qualified", reading.qualified),
+            escalates=self._judged("escalates", reading.escalates),
+            stance=self._judged("stance", reading.stance),
+            commitment=self._judged("commitment", reading.commitment),
+            reasons=reasons,
+        )
+
+    def _judged(self, field: str, read: Judgement) -> Judgement:
+        return _certain(read, self.corrected[field]) if field in self.corrected else read
 
 
 def _certain(judgement: Judgement, value: str) -> Judgement:
@@ -106,7 +112,9 @@ def check_correction(field: str, value: str, question: Question, transcript: Tra
         raise VoicePulseError(f"The question '{question.id}' asks for no choice.", "Only a trade-off has one.")
     if field == "reason":
         if value not in transcript.text:
-            raise VoicePulseError("Those words do not stand in the transcript.", "Copy the reason's words from it exactly.")
+            raise VoicePulseError(
+                "Those words do not stand in the transcript.", "Copy the reason's words from it exactly."
+            )
         return value
     if value not in allowed[field]:
         raise VoicePulseError(f"'{value}' is no {field} here.", f"Use one of: {', '.join(allowed[field])}.")

@@ -113,7 +113,11 @@ class _Reading:
     def yes_or_no(self, pooled: str, span: str) -> Judgement:
         probability = self.heads.pooled_probability(pooled, self.features)
         yes = probability >= self.heads.cuts[pooled]
-        found = (self.spans(span) or (self.quote(int(np.argmax(self.heads.clause_scores(pooled, self.features)))),)) if yes else ()
+        found = (
+            (self.spans(span) or (self.quote(int(np.argmax(self.heads.clause_scores(pooled, self.features)))),))
+            if yes
+            else ()
+        )
         return Judgement("yes" if yes else "no", {"yes": probability, "no": 1 - probability}, found)
 
     def one_of(self, first: str, second: str) -> Judgement:

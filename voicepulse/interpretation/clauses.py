@@ -12,7 +12,23 @@ from typing import Any
 from voicepulse.checkpoints.store import Installed
 
 _STRONG = {";", ":", "—", "–", "--", "...", "…"}
-_TURNS = {"but", "because", "so", "unless", "if", "although", "though", "when", "whereas", "except", "provided", "until", "since", "while", "then"}
+_TURNS = {
+    "but",
+    "because",
+    "so",
+    "unless",
+    "if",
+    "although",
+    "though",
+    "when",
+    "whereas",
+    "except",
+    "provided",
+    "until",
+    "since",
+    "while",
+    "then",
+}
 _SHORTEST = 3  # tokens on either side of a cut
 
 
@@ -31,7 +47,7 @@ class ClauseSplitter:
     """Cuts English text into clauses."""
 
     def __init__(self, weights: Installed) -> None:
-        import spacy  # noqa: PLC0415 - heavy
+        import spacy
 
         self._nlp: Any = spacy.load(weights.folder, exclude=["ner", "lemmatizer"])
         self.digest = weights.digest

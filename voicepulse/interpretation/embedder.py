@@ -24,9 +24,9 @@ class MiniLM:
     BATCH = 64
 
     def __init__(self, weights: Installed) -> None:
-        import torch  # noqa: PLC0415 - heavy
-        from transformers import AutoModel, AutoTokenizer  # noqa: PLC0415 - heavy
-        from transformers.utils import logging  # noqa: PLC0415
+        import torch
+        from transformers import AutoModel, AutoTokenizer
+        from transformers.utils import logging
 
         logging.disable_progress_bar()
         self._torch = torch

@@ -18,10 +18,67 @@ Matrix = npt.NDArray[np.float64]
 POSITIONS = ("first", "last", "place", "late", "length", "negated", "constant")
 GATES = (*CUES, *POSITIONS)  # what a clause does, apart from what it is about
 OWN_CLASSES = ("both", "neither", "undecided")
-_STOP = set(
-    "the a an and or of to in on at for with from by as is are be was were it its our we us you i they them their this that these those "
-    "one two not no do does did have has had will would can could should up out over into than then so if but first".split()
-)
+_STOP = {
+    "the",
+    "a",
+    "an",
+    "and",
+    "or",
+    "of",
+    "to",
+    "in",
+    "on",
+    "at",
+    "for",
+    "with",
+    "from",
+    "by",
+    "as",
+    "is",
+    "are",
+    "be",
+    "was",
+    "were",
+    "it",
+    "its",
+    "our",
+    "we",
+    "us",
+    "you",
+    "i",
+    "they",
+    "them",
+    "their",
+    "this",
+    "that",
+    "these",
+    "those",
+    "one",
+    "two",
+    "not",
+    "no",
+    "do",
+    "does",
+    "did",
+    "have",
+    "has",
+    "had",
+    "will",
+    "would",
+    "can",
+    "could",
+    "should",
+    "up",
+    "out",
+    "over",
+    "into",
+    "than",
+    "then",
+    "so",
+    "if",
+    "but",
+    "first",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +110,14 @@ class AnswerFeatures:
         late = self.gates[:, GATES.index("late")] > 0
         for name in OWN_CLASSES:
             cue = self.gates[:, GATES.index(name)]
-            rows.append([1.0, float(cue.max(initial=0)), float((cue * late).max(initial=0)), float(cue.sum()) / max(1, len(cue))])
+            rows.append(
+                [
+                    1.0,
+                    float(cue.max(initial=0)),
+                    float((cue * late).max(initial=0)),
+                    float(cue.sum()) / max(1, len(cue)),
+                ]
+            )
         return np.array(rows)
 
 
@@ -94,4 +158,6 @@ def _overlap(clauses: list[Clause], labels: list[str]) -> Matrix:
 
 def _stems(text: str) -> set[str]:
     """Content words cut to six letters: a stemmer that needs no tables."""
-    return {word[:6].rstrip("s") for word in re.findall(r"[a-z0-9]+", text.lower()) if word not in _STOP and len(word) > 2}
+    return {
+        word[:6].rstrip("s") for word in re.findall(r"[a-z0-9]+", text.lower()) if word not in _STOP and len(word) > 2
+    }

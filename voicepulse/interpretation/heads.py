@@ -31,7 +31,9 @@ class Heads:
     choice_temperature: float
     cuts: dict[str, float]  # decision thresholds on probabilities
     platt: dict[str, tuple[float, float]]  # pooled score -> probability: sigmoid(a * score + b)
-    same_reason: tuple[float, float, float]  # slope and bias from the cosine of two reasons to a probability, and the cut
+    same_reason: tuple[
+        float, float, float
+    ]  # slope and bias from the cosine of two reasons to a probability, and the cut
     digest: str
 
     def clause_scores(self, head: str, features: AnswerFeatures) -> Matrix:
@@ -83,7 +85,9 @@ def load_heads(path: Path) -> Heads:
             hashlib.sha256(text.encode()).hexdigest()[:16],
         )
     except (OSError, ValueError, KeyError) as error:
-        raise ModelError(f"The fitted reader {path} cannot be read ({error}).", "Reinstall, or fit it again with `make fit`.") from error
+        raise ModelError(
+            f"The fitted reader {path} cannot be read ({error}).", "Reinstall, or fit it again with `make fit`."
+        ) from error
 
 
 def save_heads(path: Path, heads: Heads) -> None:

@@ -7,14 +7,20 @@ import re
 from voicepulse.interpretation.types import Rating, evidence
 from voicepulse.transcript.types import Transcript
 
-_WORDS = {w: float(n) for n, w in enumerate("zero one two three four five six seven eight nine ten".split())}
+_WORDS = {
+    w: float(n)
+    for n, w in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])
+}
 _NUMBER = r"(?:\d+(?:\.\d+)?|" + "|".join(_WORDS) + r")"
 _ONE = re.compile(
     rf"\b(?P<a>{_NUMBER})(?P<half> and a half|-and-a-half)?"
     rf"(?:\s*(?:,|-|–|to|or|maybe|perhaps|or maybe|, maybe|, or|, perhaps|, or maybe|or even)\s*(?:an? )?(?P<b>{_NUMBER}))?\b(?P<of> out of (?:ten|10)|/10)?",
     re.IGNORECASE,
 )
-_NOT_A_RATING = re.compile(r"^\s*(of (us|them|you|the)|years?|months?|weeks?|days?|people|times|percent|%|thing|or two|another|in (two|three|ten))\b", re.IGNORECASE)
+_NOT_A_RATING = re.compile(
+    r"^\s*(of (us|them|you|the)|years?|months?|weeks?|days?|people|times|percent|%|thing|or two|another|in (two|three|ten))\b",
+    re.IGNORECASE,
+)
 _CORRECTION = re.compile(r"\b(no|actually|make (it|that)|let's say|rather|sorry)\b", re.IGNORECASE)
 _SCALE = re.compile(r"(on a scale (of|from) )?\b(from )?(one|1) (to|and) (ten|10)\b", re.IGNORECASE)
 
@@ -22,7 +28,11 @@ _SCALE = re.compile(r"(on a scale (of|from) )?\b(from )?(one|1) (to|and) (ten|10
 def find_rating(transcript: Transcript) -> Rating | None:
     """The rating that was said: one marked "out of ten" first, else the last after a correction, else the first."""
     text = _SCALE.sub(lambda match: " " * len(match.group()), transcript.text)  # the scale named is no rating given
-    found = [(m, value) for m in _ONE.finditer(text) if (value := _value(m)) is not None and not _NOT_A_RATING.match(text[m.end() :])]
+    found = [
+        (m, value)
+        for m in _ONE.finditer(text)
+        if (value := _value(m)) is not None and not _NOT_A_RATING.match(text[m.end() :])
+    ]
     if not found:
         return None
     marked = [f for f in found if f[0]["of"]]

@@ -15,7 +15,12 @@ from voicepulse.interpretation.types import Evidence
 from voicepulse.settings import Thresholds
 from voicepulse.study import Question, Study
 
-VERDICT_NAMES = {"aligned": "Aligned", "hidden": "Hidden misalignment", "open": "Open misalignment", "unresolved": "Unresolved"}
+VERDICT_NAMES = {
+    "aligned": "Aligned",
+    "hidden": "Hidden misalignment",
+    "open": "Open misalignment",
+    "unresolved": "Unresolved",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +161,11 @@ def _headline(questions: Sequence[QuestionFindings]) -> str:
         for verdict, name in VERDICT_NAMES.items()
         if verdict != "aligned" and any(q.verdict == verdict for q in asked)
     ]
-    begin = f"Aligned on {len(aligned)} of {len(asked)} trade-offs" if aligned else f"Aligned on none of the {len(asked)} trade-offs"
+    begin = (
+        f"Aligned on {len(aligned)} of {len(asked)} trade-offs"
+        if aligned
+        else f"Aligned on none of the {len(asked)} trade-offs"
+    )
     return f"{begin}; {', '.join(parts)}."
 
 
@@ -164,7 +173,9 @@ def _all(count: int) -> str:
     return "the one trade-off" if count == 1 else f"all {count} trade-offs"
 
 
-def _notes(study: Study, questions: Sequence[QuestionFindings], answers: Sequence[Answer], thresholds: Thresholds) -> tuple[str, ...]:
+def _notes(
+    study: Study, questions: Sequence[QuestionFindings], answers: Sequence[Answer], thresholds: Thresholds
+) -> tuple[str, ...]:
     notes = []
     unsure = sum(q.unsure for q in questions)
     choices = sum(q.answered for q in questions if q.kind == "tradeoff" and not q.withheld)
@@ -174,7 +185,9 @@ def _notes(study: Study, questions: Sequence[QuestionFindings], answers: Sequenc
             "Listen to them, and correct what was misread: a person's word wins and is kept."
         )
     if any(q.first_impression and not q.withheld for q in questions):
-        notes.append(f"Questions with under {thresholds.first_impression_under} speakers give a first impression, not a finding.")
+        notes.append(
+            f"Questions with under {thresholds.first_impression_under} speakers give a first impression, not a finding."
+        )
     if study.mode == "anonymous":
         notes.append(
             f"Anonymous: counts are shown from {thresholds.anonymous_counts_from} speakers on, quotes from {thresholds.anonymous_quotes_from} on; "
@@ -183,11 +196,15 @@ def _notes(study: Study, questions: Sequence[QuestionFindings], answers: Sequenc
     return tuple(notes)
 
 
-def _question(study: Study, question: Question, compared: Comparison, answers: Sequence[Answer], thresholds: Thresholds) -> QuestionFindings:
+def _question(
+    study: Study, question: Question, compared: Comparison, answers: Sequence[Answer], thresholds: Thresholds
+) -> QuestionFindings:
     anonymous = study.mode == "anonymous"
     if anonymous and len(answers) < thresholds.anonymous_counts_from:
         return _withheld(question, thresholds.anonymous_counts_from)
-    people = tuple(_person(study, question, compared, answer, thresholds) for answer in sorted(answers, key=lambda a: a.speaker))
+    people = tuple(
+        _person(study, question, compared, answer, thresholds) for answer in sorted(answers, key=lambda a: a.speaker)
+    )
     with_quotes = not anonymous or len(answers) >= thresholds.anonymous_quotes_from
     return QuestionFindings(
         id=question.id,
@@ -210,7 +227,9 @@ def _question(study: Study, question: Question, compared: Comparison, answers: S
 
 def _withheld(question: Question, needed: int) -> QuestionFindings:
     why = f"Withheld: fewer than {needed} people have answered, and this study is anonymous."
-    return QuestionFindings(question.id, question.kind, question.prompt, 0, None, "", why, None, None, False, None, (), (), (), 0, why)
+    return QuestionFindings(
+        question.id, question.kind, question.prompt, 0, None, "", why, None, None, False, None, (), (), (), 0, why
+    )
 
 
 def _sentence(question: Question, c: Comparison) -> str:
@@ -245,7 +264,11 @@ def _rating_sentence(values: list[float], answered: int) -> str:
 
 
 def _options(question: Question, compared: Comparison, people: Sequence[Person]) -> tuple[OptionRow, ...]:
-    shown = [c for c in question.choices if c not in ("both", "neither", "undecided") or compared.choices.get(c)] if question.kind == "tradeoff" else []
+    shown = (
+        [c for c in question.choices if c not in ("both", "neither", "undecided") or compared.choices.get(c)]
+        if question.kind == "tradeoff"
+        else []
+    )
     n = max(1, len(compared.speakers))
     return tuple(
         OptionRow(
@@ -260,9 +283,13 @@ def _options(question: Question, compared: Comparison, people: Sequence[Person])
     )
 
 
-def _cluster(question: Question, number: int, cluster: Cluster, answers: Sequence[Answer], study: Study, with_quotes: bool) -> ClusterView:
+def _cluster(
+    question: Question, number: int, cluster: Cluster, answers: Sequence[Answer], study: Study, with_quotes: bool
+) -> ClusterView:
     attributed = study.mode == "attributed"
-    members = sorted((a for a in answers if a.speaker in cluster.speakers), key=lambda a: (a.speaker != cluster.typical, a.speaker))
+    members = sorted(
+        (a for a in answers if a.speaker in cluster.speakers), key=lambda a: (a.speaker != cluster.typical, a.speaker)
+    )
     said = [_quote(study, a, a.interpretation.reasons[0].evidence) for a in members if a.interpretation.reasons]
     return ClusterView(
         number,

@@ -18,13 +18,26 @@ from voicepulse.report.findings import Findings, QuestionFindings
 
 AUDIO_BUDGET = 24_000_000  # bytes of MP3 in one page; past it only the clusters' typical quotes play
 ENCODERS = 4
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#6a3d9a", "#666666")  # after Okabe and Ito 2008
+COLOURS = (
+    "#0072b2",
+    "#d55e00",
+    "#009e73",
+    "#cc79a7",
+    "#8a6d00",
+    "#56b4e9",
+    "#6a3d9a",
+    "#666666",
+)  # after Okabe and Ito 2008
 
 
-def write_page(findings: Findings, recordings: Mapping[str, Path], target: Path, key: str, progress: Progress = silent) -> None:
+def write_page(
+    findings: Findings, recordings: Mapping[str, Path], target: Path, key: str, progress: Progress = silent
+) -> None:
     """Write the page. `recordings` maps digests to audio files; `key` names what the page was made of (see `page_key`)."""
     audio = dict(_audio(findings, recordings, progress)) if findings.mode == "attributed" else {}
-    environment = Environment(loader=PackageLoader("voicepulse.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=PackageLoader("voicepulse.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters["percent"] = "{:.0%}".format
     environment.filters["colour"] = lambda number: COLOURS[min(number or 0, len(COLOURS) - 1)]
     html = environment.get_template("report.html.j2").render(

@@ -16,7 +16,12 @@ MOST_CLUSTERS = 4
 
 def print_findings(console: Console, findings: Findings) -> None:
     """Print the verdicts and what they rest on. What people said is printed as it is: it is never markup."""
-    console.print(Panel(Group(Text(findings.strategy, style="italic"), Text(findings.headline, style="bold")), title=Text(f"{findings.title} · {findings.wave}")))
+    console.print(
+        Panel(
+            Group(Text(findings.strategy, style="italic"), Text(findings.headline, style="bold")),
+            title=Text(f"{findings.title} · {findings.wave}"),
+        )
+    )
     for question in findings.questions:
         console.print(_question(question))
     if findings.alpha is not None:
@@ -26,7 +31,9 @@ def print_findings(console: Console, findings: Findings) -> None:
 
 
 def _question(question: QuestionFindings) -> RenderableType:
-    title = Text.assemble((f"{question.id}  ", "bold"), (question.verdict_name, VERDICT_STYLES.get(question.verdict or "", "bold")))
+    title = Text.assemble(
+        (f"{question.id}  ", "bold"), (question.verdict_name, VERDICT_STYLES.get(question.verdict or "", "bold"))
+    )
     parts: list[RenderableType] = [title, Padding(Text(question.sentence), (0, 0, 0, 4))]
     if question.options:
         parts.append(Padding(_bars(question.options), (0, 0, 0, 4)))
@@ -36,7 +43,15 @@ def _question(question: QuestionFindings) -> RenderableType:
     if question.verdict and question.stability is not None:
         impression = "; a first impression" if question.first_impression else ""
         unsure = f"; {question.unsure} unsure readings" if question.unsure else ""
-        parts.append(Padding(Text(f"agreement {question.band}; same verdict in {question.stability:.0%} of resamples{impression}{unsure}", style="dim"), (0, 0, 1, 4)))
+        parts.append(
+            Padding(
+                Text(
+                    f"agreement {question.band}; same verdict in {question.stability:.0%} of resamples{impression}{unsure}",
+                    style="dim",
+                ),
+                (0, 0, 1, 4),
+            )
+        )
     return Group(*parts)
 
 
@@ -47,5 +62,9 @@ def _bars(options: tuple[OptionRow, ...]) -> Table:
     table.add_column()
     for row in options:
         names = ", ".join(person.id + ("?" if person.unsure else "") for person in row.people)
-        table.add_row(Text(("▸ " if row.intended else "  ") + row.label), Text("█" * round(row.share * 20), style="cyan"), Text(f"{row.count}  {names}"))
+        table.add_row(
+            Text(("▸ " if row.intended else "  ") + row.label),
+            Text("█" * round(row.share * 20), style="cyan"),
+            Text(f"{row.count}  {names}"),
+        )
     return table

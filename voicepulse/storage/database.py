@@ -55,8 +55,8 @@ def revision_of(engine: Engine) -> str | None:
 
 def upgrade(engine: Engine, target: str = "head") -> None:
     """Run the migrations up to `target`."""
-    from alembic import command  # noqa: PLC0415 - slow to load, and rarely needed
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic import command
+    from alembic.config import Config
 
     configuration = Config()
     configuration.set_main_option("script_location", str(MIGRATIONS))

@@ -101,16 +101,23 @@ class Store:
     def add_recording(self, recording: Recording) -> bool:
         """Keep a recording; False if this content is kept already. A choice confirmed later is added to it."""
         table = schema.recording
-        values = {name: getattr(recording, name) for name in ("digest", "kind", "extension", "question", "speaker", "wave", "seconds")}
+        values = {
+            name: getattr(recording, name)
+            for name in ("digest", "kind", "extension", "question", "speaker", "wave", "seconds")
+        }
         with self._engine.begin() as connection:
             added = connection.execute(
                 insert(table)
-                .values(**values, confirmed_choice=recording.confirmed_choice, received_at=recording.received_at or now())
+                .values(
+                    **values, confirmed_choice=recording.confirmed_choice, received_at=recording.received_at or now()
+                )
                 .on_conflict_do_nothing()
             ).rowcount  # 0 where another process was quicker
             if not added and recording.confirmed_choice is not None:
                 connection.execute(
-                    table.update().where(table.c.digest == recording.digest).values(confirmed_choice=recording.confirmed_choice)
+                    table.update()
+                    .where(table.c.digest == recording.digest)
+                    .values(confirmed_choice=recording.confirmed_choice)
                 )
         return bool(added)
 
@@ -174,7 +181,11 @@ class Store:
 
     def add_correction(self, digest: str, field: str, value: str, author: str) -> None:
         with self._engine.begin() as connection:
-            connection.execute(insert(schema.correction).values(recording=digest, field=field, value=value, author=author, made_at=now()))
+            connection.execute(
+                insert(schema.correction).values(
+                    recording=digest, field=field, value=value, author=author, made_at=now()
+                )
+            )
 
     def corrections(self) -> dict[str, tuple[Correction, ...]]:
         """All corrections by recording, oldest first."""

@@ -36,7 +36,7 @@ class FasterWhisper:
     """`Transcriber` on CTranslate2; safe to call from `workers` threads at once."""
 
     def __init__(self, weights: Installed, beam_size: int = 5, device: str = "cpu", workers: int = 0) -> None:
-        from faster_whisper import WhisperModel  # noqa: PLC0415 - heavy
+        from faster_whisper import WhisperModel
 
         self.workers = workers or min(MOST_WORKERS, os.cpu_count() or 1)
         self.provenance = faster_whisper_provenance(weights, beam_size, device)
@@ -54,13 +54,18 @@ class FasterWhisper:
         segments = self._one_pass(samples, language, prompt)
         if any(_is_doubtful(segment) for segment in segments):
             segments = self._with_fallback(samples, language, prompt)
-        return [[SpokenWord(word.word, word.start, word.end, word.probability) for word in segment.words or ()] for segment in segments]
+        return [
+            [SpokenWord(word.word, word.start, word.end, word.probability) for word in segment.words or ()]
+            for segment in segments
+        ]
 
     def _one_pass(self, samples: Waveform, language: str, prompt: str | None) -> list[Any]:
         """Decode the window once, without time tokens; faster-whisper's plain loop would decode a window's quiet end again."""
-        from faster_whisper import BatchedInferencePipeline  # noqa: PLC0415
+        from faster_whisper import BatchedInferencePipeline
 
-        pipeline = BatchedInferencePipeline(self._model)  # cheap, and it keeps state between calls, so each thread has its own
+        pipeline = BatchedInferencePipeline(
+            self._model
+        )  # cheap, and it keeps state between calls, so each thread has its own
         segments, _ = pipeline.transcribe(
             samples,
             language=language,
@@ -89,5 +94,7 @@ class FasterWhisper:
 def _is_doubtful(segment: Any) -> bool:
     """Repetitive, unlikely, or spoken over what may be no speech (Radford et al. 2022, section 4.5)."""
     return bool(
-        segment.compression_ratio > DOUBTFUL_COMPRESSION or segment.avg_logprob < DOUBTFUL_LOGPROB or segment.no_speech_prob > DOUBTFUL_NO_SPEECH
+        segment.compression_ratio > DOUBTFUL_COMPRESSION
+        or segment.avg_logprob < DOUBTFUL_LOGPROB
+        or segment.no_speech_prob > DOUBTFUL_NO_SPEECH
     )

@@ -28,7 +28,7 @@ class OpenAIWhisper:
     workers = 1
 
     def __init__(self, weights: Installed, beam_size: int = 5, device: str = "cpu") -> None:
-        import whisper  # noqa: PLC0415 - heavy
+        import whisper
 
         self._beam_size = beam_size if beam_size > 1 else None  # None decodes greedily
         self._half = device != "cpu"
@@ -49,6 +49,9 @@ class OpenAIWhisper:
                 verbose=None,
             )
         return [
-            [SpokenWord(word["word"], word["start"], word["end"], word["probability"]) for word in segment.get("words", [])]
+            [
+                SpokenWord(word["word"], word["start"], word["end"], word["probability"])
+                for word in segment.get("words", [])
+            ]
             for segment in result["segments"]
         ]

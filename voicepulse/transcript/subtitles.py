@@ -68,4 +68,6 @@ def _from_cues(text: str, form: str, language: str) -> Transcript:
         joined = f"{joined} {words}" if joined else words
         segments.append(Segment(words, cue.start / 1000, cue.end / 1000, base, len(joined)))  # milliseconds -> seconds
     seconds = segments[-1].end if segments else 0.0
-    return Transcript(joined, tuple(segments), (), language, seconds, provenance={"version": __version__, "engine": form})
+    return Transcript(
+        joined, tuple(segments), (), language, seconds, provenance={"version": __version__, "engine": form}
+    )

@@ -35,7 +35,9 @@ def transcribe(path: Path, engine: Transcriber, language: str, vocabulary: Seque
         for segment in engine.hear(window.samples, language, prompt):
             kept, cut = cut_loops(segment)
             loops += cut
-            spoken.append([SpokenWord(w.text, w.start + window.start, w.end + window.start, w.probability) for w in kept])
+            spoken.append(
+                [SpokenWord(w.text, w.start + window.start, w.end + window.start, w.probability) for w in kept]
+            )
     provenance = {"version": __version__, "language": language, "vocabulary": list(vocabulary), **engine.provenance}
     return assemble(spoken, language, heard.seconds, loops, provenance)
 
@@ -113,5 +115,7 @@ def assemble(
             sentence += stripped
             words.append(Word(stripped, start, end, char_start, base + len(sentence), word.probability))
         text = f"{text} {sentence}" if text else sentence
-        segments.append(Segment(sentence, words[first].start, max(w.end for w in words[first:]), base, base + len(sentence)))
+        segments.append(
+            Segment(sentence, words[first].start, max(w.end for w in words[first:]), base, base + len(sentence))
+        )
     return Transcript(text, tuple(segments), tuple(words), language, seconds, loops, provenance)

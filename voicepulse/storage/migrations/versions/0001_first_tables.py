@@ -34,7 +34,9 @@ def upgrade() -> None:
         op.create_table(
             name,
             sa.Column("id", sa.Integer, primary_key=True),
-            sa.Column("recording", sa.String(64), sa.ForeignKey("recording.digest", ondelete="CASCADE"), nullable=False),
+            sa.Column(
+                "recording", sa.String(64), sa.ForeignKey("recording.digest", ondelete="CASCADE"), nullable=False
+            ),
             sa.Column("key", sa.String(64), nullable=False),
             sa.Column("value", sa.Text, nullable=False),
             sa.Column("made_at", sa.String, nullable=False),
