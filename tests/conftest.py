@@ -56,7 +56,9 @@ class WordHashEmbedder:
     DIMENSIONS = 64
 
     def embed(self, texts: list[str]) -> np.ndarray:
-        rows = np.array([sum((self._word(w) for w in text.lower().split()), np.zeros(self.DIMENSIONS)) for text in texts])
+        rows = np.array(
+            [sum((self._word(w) for w in text.lower().split()), np.zeros(self.DIMENSIONS)) for text in texts]
+        )
         if not len(rows):
             return np.zeros((0, self.DIMENSIONS), dtype=np.float32)
         return (rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)).astype(np.float32)
@@ -133,7 +135,10 @@ def make_study() -> Callable[..., Study]:
                         "id": "q1",
                         "kind": "tradeoff",
                         "prompt": "There is room for only one. Which one, and why?",
-                        "options": [{"id": "a", "label": "Build the alpha thing"}, {"id": "b", "label": "Keep the beta thing"}],
+                        "options": [
+                            {"id": "a", "label": "Build the alpha thing"},
+                            {"id": "b", "label": "Keep the beta thing"},
+                        ],
                         "intended": "a",
                     }
                 ],
@@ -180,7 +185,9 @@ def tone(seconds: float, rate: int = 16_000, channels: int = 1, level: float = 0
 def wav(tmp_path: Path) -> Callable[..., Path]:
     """Write a tone as a sound file."""
 
-    def write(name: str = "tone.wav", seconds: float = 2.0, rate: int = 16_000, channels: int = 1, **more: object) -> Path:
+    def write(
+        name: str = "tone.wav", seconds: float = 2.0, rate: int = 16_000, channels: int = 1, **more: object
+    ) -> Path:
         path = tmp_path / name
         soundfile.write(path, tone(seconds, rate, channels), rate, **more)
         return path

@@ -7,10 +7,26 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "transformers", "spacy", "faster_whisper", "ctranslate2", "whisper", "sounddevice", "sklearn", "alembic")
+HEAVY = (
+    "torch",
+    "transformers",
+    "spacy",
+    "faster_whisper",
+    "ctranslate2",
+    "whisper",
+    "sounddevice",
+    "sklearn",
+    "alembic",
+)
 
 
-@pytest.mark.parametrize("code", ["import voicepulse", "import sys; sys.argv = ['voicepulse', '--help']; from voicepulse.__main__ import main; main()"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import voicepulse",
+        "import sys; sys.argv = ['voicepulse', '--help']; from voicepulse.__main__ import main; main()",
+    ],
+)
 def test_importing_and_help_load_nothing_heavy(code: str) -> None:
     probe = f"""
 import atexit, sys

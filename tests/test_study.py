@@ -21,8 +21,15 @@ def minimal(**changes: object) -> dict[str, object]:
     }
 
 
-def tradeoff(prompt: str = "There is room for only one. Which one, and why?", first: str = "Build A", second: str = "Build B") -> dict[str, object]:
-    return {"id": "q1", "prompt": prompt, "options": [{"id": "a", "label": first}, {"id": "b", "label": second}], "intended": "a"}
+def tradeoff(
+    prompt: str = "There is room for only one. Which one, and why?", first: str = "Build A", second: str = "Build B"
+) -> dict[str, object]:
+    return {
+        "id": "q1",
+        "prompt": prompt,
+        "options": [{"id": "a", "label": first}, {"id": "b", "label": second}],
+        "intended": "a",
+    }
 
 
 @pytest.mark.parametrize(
@@ -34,7 +41,10 @@ def tradeoff(prompt: str = "There is room for only one. Which one, and why?", fi
         ({"speakers": [{"id": "../s1"}]}, "is no identifier"),
         ({"questions": [{**tradeoff(), "intended": "z"}]}, "intended = 'z' is none of the options"),
         ({"questions": [{**tradeoff(), "options": [{"id": "both", "label": "x"}]}]}, "reserved"),
-        ({"questions": [{"id": "q", "kind": "rating", "prompt": "?", "options": [{"id": "a", "label": "A"}]}]}, "only a trade-off has options"),
+        (
+            {"questions": [{"id": "q", "kind": "rating", "prompt": "?", "options": [{"id": "a", "label": "A"}]}]},
+            "only a trade-off has options",
+        ),
         ({"answer_pattern": "{question}.{ext}"}, "needs {question} and {speaker}"),
         ({"colour": "red"}, "colour"),
     ],
@@ -68,7 +78,10 @@ def test_the_template_is_a_valid_study_of_all_kinds_and_its_scenarios_stand_the_
         (tradeoff(second="Build A as well as B"), "both-possible"),
         (tradeoff(first="Do the responsible thing and build A"), "loaded-option"),
         (tradeoff(second="Abandon our customers"), "loaded-option"),
-        (tradeoff(prompt="Only one can be built. Which one should we build? And how should we tell the board?"), "two-questions"),
+        (
+            tradeoff(prompt="Only one can be built. Which one should we build? And how should we tell the board?"),
+            "two-questions",
+        ),
         (tradeoff(prompt="Sales would like A. Support has asked for B. What do you think of that?"), "no-scarcity"),
     ],
 )

@@ -39,14 +39,18 @@ def test_any_rate_and_channel_count_becomes_16_khz_mono(wav: Wav, rate: int, cha
     assert np.corrcoef(samples[: len(expected)], expected)[0, 1] > 0.98
 
 
-@pytest.mark.parametrize(("name", "codec", "rate"), [("a.m4a", "aac", 44_100), ("a.mp4", "aac", 48_000), ("a.webm", "libopus", 48_000)])
+@pytest.mark.parametrize(
+    ("name", "codec", "rate"), [("a.m4a", "aac", 44_100), ("a.mp4", "aac", 48_000), ("a.webm", "libopus", 48_000)]
+)
 def test_containers_of_phones_and_browsers(tmp_path: Path, name: str, codec: str, rate: int) -> None:
     info = inspect(write_with_pyav(tmp_path / name, codec, rate), 60)
     assert info.seconds == pytest.approx(2.0, abs=0.15)
     assert info.extension == {"a.m4a": "m4a", "a.mp4": "m4a", "a.webm": "webm"}[name]
 
 
-@pytest.mark.parametrize(("suffix", "options"), [("mp3", {}), ("ogg", {}), ("opus", {"format": "OGG", "subtype": "OPUS"})])
+@pytest.mark.parametrize(
+    ("suffix", "options"), [("mp3", {}), ("ogg", {}), ("opus", {"format": "OGG", "subtype": "OPUS"})]
+)
 def test_compressed_files(wav: Wav, suffix: str, options: dict[str, str]) -> None:
     assert inspect(wav(f"a.{suffix}", 2.0, 48_000, **options), 60).seconds == pytest.approx(2.0, abs=0.1)
 
@@ -143,7 +147,12 @@ def test_an_hour_is_cut_into_windows_in_bounded_memory(tmp_path: Path) -> None:
     from tests.conftest import DEMO
 
     speech = DEMO / "answers" / "q1-s1.ogg"
-    ran = subprocess.run([sys.executable, "-c", LONG, str(tmp_path / "hour.wav"), str(speech)], capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", LONG, str(tmp_path / "hour.wav"), str(speech)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     windows, longest, grown = (float(word) for word in ran.stdout.split())
     assert windows >= 60  # the answer is spoken sixty times
     assert longest <= 30

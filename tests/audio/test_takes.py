@@ -31,7 +31,9 @@ with TakeWriter(Path(sys.argv[1]), TakeInfo("q1", "s1", "w1", 16000)) as writer:
 
 
 def test_kill_9_in_mid_recording_loses_less_than_a_second(tmp_path: Path) -> None:
-    with subprocess.Popen([sys.executable, "-c", SPEAKING, str(tmp_path)], stdout=subprocess.PIPE, text=True) as speaking:
+    with subprocess.Popen(
+        [sys.executable, "-c", SPEAKING, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as speaking:
         assert speaking.stdout is not None
         written = 0
         deadline = time.monotonic() + 20

@@ -21,13 +21,19 @@ def fake_speech(monkeypatch: pytest.MonkeyPatch) -> None:
         starts = np.concatenate([[loud[0]], loud[1:][np.diff(loud) > RATE // 10]])
         ends = np.concatenate([loud[:-1][np.diff(loud) > RATE // 10], [loud[-1] + 1]])
         longest = int(29 * RATE)
-        return [voice_activity._Span(int(s), int(min(s + longest, e))) for a, e in zip(starts, ends, strict=True) for s in range(a, e, longest)]
+        return [
+            voice_activity._Span(int(s), int(min(s + longest, e)))
+            for a, e in zip(starts, ends, strict=True)
+            for s in range(a, e, longest)
+        ]
 
     monkeypatch.setattr(voice_activity, "_speech", find)
 
 
 @pytest.mark.parametrize("block", [0.5, 7.0, 400.0])
-def test_every_spoken_sample_is_in_exactly_one_window_however_it_arrives(monkeypatch: pytest.MonkeyPatch, block: float) -> None:
+def test_every_spoken_sample_is_in_exactly_one_window_however_it_arrives(
+    monkeypatch: pytest.MonkeyPatch, block: float
+) -> None:
     fake_speech(monkeypatch)
     rng = np.random.default_rng(4)
     samples = np.zeros(RATE * 400, dtype=np.float32)

@@ -63,7 +63,9 @@ def server() -> Iterator[Server]:
 def one_file(url: str, digest: str | None = None) -> Model:
     sha256 = digest or hashlib.sha256(CONTENT).hexdigest()
     source = Archive(kind="archive", url=url, sha256=sha256)
-    return Model(name="toy", role="toy", description="", licence="MIT", size=len(CONTENT), default=False, sources=(source,))
+    return Model(
+        name="toy", role="toy", description="", licence="MIT", size=len(CONTENT), default=False, sources=(source,)
+    )
 
 
 @pytest.fixture
@@ -85,7 +87,9 @@ def test_a_broken_download_goes_on_where_it_stopped(server: Server, tmp_path: Pa
     assert server.ranges == [None, f"bytes={kept}-"]
 
 
-def test_a_pull_installs_verifies_and_then_needs_no_server(server: Server, tmp_path: Path, use: Callable[[Model], None]) -> None:
+def test_a_pull_installs_verifies_and_then_needs_no_server(
+    server: Server, tmp_path: Path, use: Callable[[Model], None]
+) -> None:
     use(one_file(server.url))
     weights = WeightsFolder(tmp_path)
     seen: list[float] = []
@@ -108,7 +112,9 @@ def test_changed_bytes_and_cut_files_are_found(server: Server, tmp_path: Path, u
     assert weights.installed("toy") is None
 
 
-def test_what_is_not_in_the_catalog_is_thrown_away(server: Server, tmp_path: Path, use: Callable[[Model], None]) -> None:
+def test_what_is_not_in_the_catalog_is_thrown_away(
+    server: Server, tmp_path: Path, use: Callable[[Model], None]
+) -> None:
     use(one_file(server.url, "0" * 64))
     with pytest.raises(ModelError, match="not what the catalog names"):
         WeightsFolder(tmp_path).pull("toy")

@@ -29,7 +29,10 @@ def test_plain_text_has_no_times_and_its_white_space_is_folded(tmp_path: Path) -
     assert transcript.seconds_of(0, 3) is None
 
 
-@pytest.mark.parametrize(("name", "content"), [("a.txt", b""), ("a.txt", b"\xff\xfe\x00"), ("a.txt", b"a\x00b"), ("a.srt", b"   "), ("a.vtt", b"no cues")])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("a.txt", b""), ("a.txt", b"\xff\xfe\x00"), ("a.txt", b"a\x00b"), ("a.srt", b"   "), ("a.vtt", b"no cues")],
+)
 def test_what_is_no_transcript_is_named(tmp_path: Path, name: str, content: bytes) -> None:
     path = tmp_path / name
     path.write_bytes(content)

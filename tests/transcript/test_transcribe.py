@@ -14,11 +14,15 @@ from voicepulse.transcript.transcribe import assemble, cut_loops, transcribe
 from voicepulse.transcript.types import SpokenWord
 
 times = st.floats(0, 60, allow_nan=False)
-words = st.builds(SpokenWord, st.text(st.sampled_from("abcé ,.'-"), max_size=6).map(lambda t: f" {t}"), times, times, st.just(0.5))
+words = st.builds(
+    SpokenWord, st.text(st.sampled_from("abcé ,.'-"), max_size=6).map(lambda t: f" {t}"), times, times, st.just(0.5)
+)
 
 
 @given(st.lists(st.lists(words, max_size=8), max_size=5), st.floats(0, 60))
-def test_a_transcript_is_its_segments_and_its_words_and_time_runs_forward(spoken: list[list[SpokenWord]], seconds: float) -> None:
+def test_a_transcript_is_its_segments_and_its_words_and_time_runs_forward(
+    spoken: list[list[SpokenWord]], seconds: float
+) -> None:
     transcript = assemble(spoken, "en", seconds, 0, {})
     assert transcript.text == " ".join(segment.text for segment in transcript.segments)
     for piece in (*transcript.segments, *transcript.words):

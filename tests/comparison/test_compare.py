@@ -1,0 +1,143 @@
+"""What must hold of every comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import WordHashEmbedder, make_answer
+from voicepulse.comparison.agreement import study_alpha, unit_agreement
+from voicepulse.comparison.compare import CompareOptions, compare_question, compare_study
+from voicepulse.comparison.reasons import SameReason, cluster_reasons
+from voicepulse.comparison.types import Comparison, comparison_from_json, comparison_to_json
+from voicepulse.interpretation.answers import Answer
+from voicepulse.settings import Thresholds
+from voicepulse.study import Question, Study
+
+SAME = SameReason(12.0, -5.0)
+OPTIONS = CompareOptions(Thresholds(), seed=3, resamples=60)
+QUESTION = Question.model_validate(
+    {"id": "q1", "prompt": "Which?", "options": [{"id": "a", "label": "A"}, {"id": "b", "label": "B"}], "intended": "a"}
+)
+MONEY, WORD, QUEUE = "the money that it brings in", "we gave our word on it", "support drowns in tickets every monday"
+
+people = st.lists(
+    st.tuples(
+        st.sampled_from(["a", "b", "both", "undecided"]),
+        st.sampled_from([MONEY, WORD, QUEUE, ""]),
+        st.booleans(),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=8,
+)
+fast = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def compare(answers: list[Answer]) -> Comparison:
+    return compare_question(QUESTION, "w1", answers, WordHashEmbedder(), SAME, OPTIONS)
+
+
+def answers_of(said: list[tuple[str, str, bool, bool]]) -> list[Answer]:
+    return [make_answer(f"s{n}", c, r, qualified=q, escalates=e) for n, (c, r, q, e) in enumerate(said, 1)]
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict", "band"),
+    [
+        ([("a", MONEY)] * 5, "aligned", "high"),
+        ([("a", MONEY)] * 4 + [("b", WORD)], "aligned", "high"),
+        ([("a", MONEY), ("a", WORD), ("a", QUEUE), ("a", MONEY), ("a", WORD)], "hidden", "low"),
+        ([("a", MONEY)] * 3 + [("b", WORD)] * 2, "open", "moderate"),
+        ([("undecided", MONEY)] * 3 + [("a", WORD)] * 2, "unresolved", "moderate"),
+        ([("a", "")] * 5, "hidden", "low"),  # the same choice without a reason shares none
+    ],
+)
+def test_verdicts_of_five_people(said: list[tuple[str, str]], verdict: str, band: str) -> None:
+    result = compare([make_answer(f"s{n}", c, r) for n, (c, r) in enumerate(said)])
+    assert (result.verdict, result.band) == (verdict, band)
+
+
+def test_one_speaker_never_makes_a_verdict_and_few_make_a_first_impression() -> None:
+    assert compare([make_answer("s1", "a", MONEY)]).verdict is None
+    assert compare([]).verdict is None
+    assert compare([make_answer(f"s{n}", "a", MONEY) for n in range(4)]).first_impression
+    assert not compare([make_answer(f"s{n}", "a", MONEY) for n in range(5)]).first_impression
+
+
+@given(people, st.randoms())
+@fast
+def test_the_order_of_speakers_changes_nothing(said: list[tuple[str, str, bool, bool]], random: object) -> None:
+    answers = answers_of(said)
+    shuffled = list(answers)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert compare(shuffled) == compare(answers)
+
+
+@given(people)
+@fast
+def test_clusters_part_the_speakers_and_counts_add_up(said: list[tuple[str, str, bool, bool]]) -> None:
+    result = compare(answers_of(said))
+    members = [speaker for cluster in result.clusters for speaker in cluster.speakers]
+    assert sorted(members) == sorted(result.speakers)
+    assert sum(result.choices.values()) == len(said)
+    assert all(cluster.typical in cluster.speakers for cluster in result.clusters)
+    for share in (result.largest_share, result.shared_reason_share, result.unresolved_share):
+        assert 0 <= share <= 1
+
+
+@given(people)
+@fast
+def test_duplicating_every_speaker_changes_no_share(said: list[tuple[str, str, bool, bool]]) -> None:
+    if len(said) < 2:
+        return
+    once, twice = compare(answers_of(said)), compare(answers_of(said + said))
+    for name in ("verdict", "largest_share", "shared_reason_share", "unresolved_share", "band"):
+        assert (
+            getattr(once, name) == pytest.approx(getattr(twice, name))
+            if "share" in name
+            else getattr(once, name) == getattr(twice, name)
+        )
+
+
+def test_a_correction_changes_the_verdict() -> None:
+    answers = [make_answer(f"s{n}", "a", MONEY) for n in range(3)] + [
+        make_answer(f"t{n}", "b", MONEY) for n in range(2)
+    ]
+    assert compare(answers).verdict == "open"
+    assert compare([replace(a, confirmed_choice="a") for a in answers]).verdict == "aligned"
+
+
+def test_reasons_cluster_the_same_in_any_order() -> None:
+    vectors = np.asarray(WordHashEmbedder().embed([MONEY, WORD, MONEY + " now", QUEUE, WORD]), dtype=np.float64)
+    groups = {frozenset(c.members) for c in cluster_reasons(vectors, SAME)}
+    assert groups == {frozenset({0, 2}), frozenset({1, 4}), frozenset({3})}
+    order = [3, 1, 4, 0, 2]
+    again = {frozenset(order[m] for m in c.members) for c in cluster_reasons(vectors[order], SAME)}
+    assert again == groups
+
+
+def test_alpha_is_one_for_full_agreement_that_varies_and_its_parts_make_the_whole() -> None:
+    full = {"q1": dict.fromkeys("abc", "intended"), "q2": dict.fromkeys("abc", "other")}
+    assert study_alpha(full) == pytest.approx(1)
+    assert (
+        study_alpha({"q1": dict.fromkeys("abc", "intended")}) is None
+    )  # no variation: chance cannot be told from agreement
+    assert study_alpha({}) is None
+    mixed = {"q1": {"a": "intended", "b": "other", "c": "intended"}, "q2": {"a": "other", "b": "other", "c": "other"}}
+    pooled = [code for codes in mixed.values() for code in codes.values()]
+    parts = [unit_agreement(list(codes.values()), pooled) for codes in mixed.values()]
+    assert sum(parts) / 2 == pytest.approx(study_alpha(mixed))
+
+
+def test_a_study_is_compared_question_by_question_and_survives_storage(make_study: Callable[..., Study]) -> None:
+    result = compare_study(
+        make_study(), "w1", [make_answer(f"s{n}", "a", MONEY) for n in range(1, 7)], WordHashEmbedder(), SAME, OPTIONS
+    )
+    assert result.questions[0].verdict == "aligned"
+    assert comparison_from_json(comparison_to_json(result)) == result
