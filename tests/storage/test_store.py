@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+
+from tests.conftest import make_answer
+from voicepulse.errors import StorageError
+from voicepulse.storage.database import NEWEST, open_database, revision_of, upgrade
+from voicepulse.storage.schema import metadata
+from voicepulse.storage.store import Recording, Store
+from voicepulse.transcript.subtitles import transcript_of_text
+
+
+def recording(digest: str = "d1", speaker: str = "s1", **more: object) -> Recording:
+    return Recording(
+        digest=digest, kind="audio", extension="wav", question="q1", speaker=speaker, wave="w1", seconds=2.0, **more
+    )  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "voicepulse.sqlite"
+
+
+def test_what_was_kept_is_found_again_after_closing(path: Path) -> None:
+    answer = make_answer("s1", "a", "because")
+    with Store(path) as store:
+        assert store.add_recording(recording())
+        assert not store.add_recording(recording())  # the same content is one recording
+        store.add_transcript("d1", "k", transcript_of_text("Hello", "en"))
+        store.add_reading("d1", "r", answer.reading)
+        store.add_correction("d1", "choice", "b", "ada")
+        store.add_consent("s1", "w1", "the text")
+    with Store(path) as store:
+        assert store.transcripts("k")["d1"].text == "Hello"
+        assert store.transcripts("other settings") == {}
+        assert store.readings(["r"])["r"] == answer.reading
+        assert [(c.field, c.value, c.author) for c in store.corrections()["d1"]] == [("choice", "b", "ada")]
+        assert store.consents("s1", "w1")[0][0] == "the text"
+
+
+def test_the_latest_take_counts_and_the_earlier_one_stays(path: Path) -> None:
+    with Store(path) as store:
+        store.add_recording(recording("d1"))
+        store.add_recording(recording("d2", confirmed_choice="a"))
+        assert [r.digest for r in store.current_recordings("w1")] == ["d2"]
+        assert len(store.recordings()) == 2
+        assert store.current_recordings("w2") == []
+
+
+def test_a_choice_confirmed_later_is_added(path: Path) -> None:
+    with Store(path) as store:
+        store.add_recording(recording())
+        store.add_recording(recording(confirmed_choice="b"))
+        assert store.find_recording("d1").confirmed_choice == "b"
+        store.add_recording(recording())
+        assert store.find_recording("d1").confirmed_choice == "b"
+
+
+def test_forgetting_keeps_what_people_gave_and_said(path: Path) -> None:
+    with Store(path) as store:
+        store.add_recording(recording())
+        store.add_transcript("d1", "k", transcript_of_text("Hello", "en"))
+        store.add_reading("d1", "r", make_answer("s1", "a").reading)
+        store.add_correction("d1", "choice", "b", "ada")
+        store.forget_results()
+        assert store.transcripts("k") == {}
+        assert store.readings(["r"]) == {}
+        assert len(store.recordings()) == 1
+        assert store.corrections()["d1"]
+
+
+def test_erasing_leaves_no_word_of_the_speaker_in_the_file(path: Path) -> None:
+    with Store(path) as store:
+        for digest, speaker, words in (("d1", "s1", "SECRETWORDS"), ("d2", "s2", "KEPTWORDS")):
+            store.add_recording(recording(digest, speaker))
+            store.add_transcript(digest, "k", transcript_of_text(words, "en"))
+            store.add_correction(digest, "reason", words, "ada")
+        store.erase_speaker("s1")
+        assert [r.speaker for r in store.recordings()] == ["s2"]
+        assert list(store.corrections()) == ["d2"]
+    content = b"".join(p.read_bytes() for p in path.parent.glob("voicepulse.sqlite*"))
+    assert b"SECRETWORDS" not in content
+    assert b"KEPTWORDS" in content
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from voicepulse.storage.store import Recording, Store
+with Store(Path(sys.argv[1])) as store:
+    for n in range(60):
+        store.add_recording(Recording(f"d{n}", "audio", "wav", "q1", "s1", "w1", 1.0))
+"""
+
+
+def test_two_processes_that_open_and_write_at_once_do_no_harm(path: Path) -> None:
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stderr=subprocess.PIPE, text=True) for _ in range(3)
+    ]
+    for writer in writers:
+        _, complaint = writer.communicate(timeout=60)
+        assert writer.returncode == 0, complaint
+    with Store(path) as store:
+        assert len(store.recordings()) == 60
+
+
+def test_migrations_make_the_very_tables_that_the_code_uses(path: Path, tmp_path: Path) -> None:
+    open_database(path).dispose()
+    plain = create_engine(f"sqlite:///{tmp_path / 'plain.sqlite'}")
+    metadata.create_all(plain)
+    plain.dispose()
+
+    def columns(file: Path) -> dict[str, list[tuple[object, ...]]]:
+        with sqlite3.connect(file) as connection:
+            tables = [
+                name
+                for (name,) in connection.execute(
+                    "SELECT name FROM sqlite_master WHERE type='table' AND name != 'alembic_version'"
+                )
+            ]
+            found = {t: [row[1:4] for row in connection.execute(f"PRAGMA table_info({t})")] for t in tables}  # noqa: S608
+        connection.close()
+        return found
+
+    assert columns(path) == columns(tmp_path / "plain.sqlite")
+
+
+def test_every_old_shape_is_brought_up_to_date_and_copied_first(path: Path) -> None:
+    engine = create_engine(f"sqlite:///{path}")
+    upgrade(engine, "0001")
+    assert revision_of(engine) == "0001"
+    engine.dispose()
+    before = path.read_bytes()
+    with Store(path) as store:
+        store.add_recording(recording())
+    copies = list(path.parent.glob("*.before-0001"))
+    assert copies == ([] if NEWEST == "0001" else [path.with_name(f"{path.name}.before-0001")])
+    assert all(copy.read_bytes() == before for copy in copies)
+
+
+def test_what_is_no_database_or_a_newer_one_is_refused_with_a_way_out(path: Path, tmp_path: Path) -> None:
+    path.write_bytes(b"not a database at all" * 100)
+    with pytest.raises(StorageError, match="cannot be used"):
+        Store(path)
+    newer = tmp_path / "newer.sqlite"
+    open_database(newer).dispose()
+    with sqlite3.connect(newer) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    with pytest.raises(StorageError, match="newer VoicePulse"):
+        Store(newer)
