@@ -28,6 +28,9 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:  # a full disk, a folder without rights
+        report_error(VoicePulseError(f"The system refused: {error}.", "Check the disk's space and the folder's rights; the same command goes on."))
+        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -200,11 +200,16 @@ class _Course:
     def record(self, question: Question) -> Take:
         """Record until Enter, the limit, or silence after speech."""
         info = TakeInfo(question.id, self.speaker.id, self.wave, self.sound.rate)
-        self.desk.say(f"Recording, at most {self.options.limit:.0f} seconds. Press Enter to end.", "bold red")
-        self.desk.enter_pressed()  # an Enter from before does not count
         quiet, spoke = 0.0, False
-        with TakeWriter(self.opened.folder.takes, info) as writer, self.sound.listen() as blocks:
+        with self.sound.listen() as blocks, TakeWriter(self.opened.folder.takes, info) as writer:
             for block in blocks:
+                if (
+                    not writer.samples
+                ):  # said only now: a device takes a moment to open, and words spoken before are lost
+                    self.desk.say(
+                        f"Recording, at most {self.options.limit:.0f} seconds. Press Enter to end.", "bold red"
+                    )
+                    self.desk.enter_pressed()  # an Enter from before does not count
                 writer.write(block)
                 peak = level(block)
                 spoke = spoke or peak > TOO_QUIET

@@ -106,6 +106,7 @@ def listen(device: Device) -> Iterator[Iterator[Samples]]:
             channels=1,
             samplerate=device.rate,
             dtype="int16",
+            latency="low",  # what is still in a buffer is lost when the process dies
             blocksize=int(BLOCK_SECONDS * device.rate),
             callback=arrive,
         )
