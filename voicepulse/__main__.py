@@ -29,7 +29,12 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:  # a full disk, a folder without rights
-        report_error(VoicePulseError(f"The system refused: {error}.", "Check the disk's space and the folder's rights; the same command goes on."))
+        report_error(
+            VoicePulseError(
+                f"The system refused: {error}.",
+                "Check the disk's space and the folder's rights; the same command goes on.",
+            )
+        )
         sys.exit(2)
 
 

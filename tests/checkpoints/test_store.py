@@ -124,7 +124,7 @@ def test_what_is_not_in_the_catalog_is_thrown_away(
 
 def test_every_source_is_named_when_none_works(tmp_path: Path, use: Callable[[Model], None]) -> None:
     use(one_file("http://127.0.0.1:9/nothing"))
-    with pytest.raises(ModelError, match="archive: http://127.0.0.1:9/nothing cannot be fetched"):
+    with pytest.raises(ModelError, match=r"archive: http://127\.0\.0\.1:9/nothing cannot be fetched"):
         WeightsFolder(tmp_path).pull("toy")
 
 

@@ -124,7 +124,7 @@ def test_migrations_make_the_very_tables_that_the_code_uses(path: Path, tmp_path
                     "SELECT name FROM sqlite_master WHERE type='table' AND name != 'alembic_version'"
                 )
             ]
-            found = {t: [row[1:4] for row in connection.execute(f"PRAGMA table_info({t})")] for t in tables}  # noqa: S608
+            found = {t: [row[1:4] for row in connection.execute(f"PRAGMA table_info({t})")] for t in tables}
         connection.close()
         return found
 
