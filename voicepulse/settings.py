@@ -36,6 +36,7 @@ class Thresholds(BaseSettings):
     moderate_band: float = 0.5  # at least this share: moderate, else low
     first_impression_under: int = 5  # speakers
     unsure_confidence: float = 0.6  # a reading under this confidence is marked as unsure
+    settled_stability: float = 0.6  # a verdict that fewer resamples give is not settled
     anonymous_counts_from: int = 5  # speakers, before counts are shown in anonymous mode
     anonymous_quotes_from: int = 10  # speakers, before quotes are shown in anonymous mode
 

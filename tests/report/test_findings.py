@@ -50,6 +50,8 @@ def test_the_verdict_is_a_plain_sentence(make_study: MakeStudy) -> None:
     )
     split = findings_of(make_study(), [make_answer(f"s{n}", "ab"[n % 2], MONEY) for n in range(1, 7)])
     assert split.headline == "Aligned on none of the 1 trade-offs; open misalignment on q1."
+    unsure = [make_answer(f"s{n}", "ab"[n % 2], MONEY, confidence=0.4) for n in range(1, 7)]
+    assert findings_of(make_study(), unsure).headline.startswith("Not settled yet")
     assert "holds 3 of 6" in split.questions[0].sentence
 
 
@@ -60,7 +62,7 @@ def test_unsure_readings_are_marked_everywhere(make_study: MakeStudy, tmp_path: 
     assert findings.questions[0].unsure == 1
     assert "s2?" in printed(findings)
     write_page(findings, {}, tmp_path / "r.html", "k")
-    assert "dot unsure" in (tmp_path / "r.html").read_text()
+    assert 'class="dot unsure"' in (tmp_path / "r.html").read_text()
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ class Person:
     @property
     def initials(self) -> str:
         words = [word for word in self.name.split("(")[0].split() if word[0].isalnum()]
-        return (words[0][0] + words[-1][0]).upper() if len(words) > 1 else self.name[:2]
+        return "".join(word[0] for word in words[:3]).upper() if len(words) > 1 else self.name[:2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,7 @@ class QuestionFindings:
     clusters: tuple[ClusterView, ...]
     people: tuple[Person, ...]
     unsure: int
+    settled: bool = False  # most choices are surely read, and most resamples give the same verdict
     withheld: str = ""
 
 
@@ -155,7 +156,8 @@ def _headline(questions: Sequence[QuestionFindings]) -> str:
         return "There is no verdict yet: each trade-off needs answers of at least two people."
     aligned = [q for q in asked if q.verdict == "aligned"]
     if len(aligned) == len(asked):
-        return f"Aligned on {_all(len(asked))} asked: the same choice, for the same reason."
+        settled = "" if all(q.settled for q in asked) else "As far as it was read, and not settled yet: "
+        return f"{settled}{'aligned' if settled else 'Aligned'} on {_all(len(asked))} asked: the same choice, for the same reason."
     parts = [
         f"{name.lower()} on {', '.join(q.id for q in asked if q.verdict == verdict)}"
         for verdict, name in VERDICT_NAMES.items()
@@ -166,7 +168,11 @@ def _headline(questions: Sequence[QuestionFindings]) -> str:
         if aligned
         else f"Aligned on none of the {len(asked)} trade-offs"
     )
-    return f"{begin}; {', '.join(parts)}."
+    unsettled = [q.id for q in asked if not q.settled]
+    if len(unsettled) == len(asked):
+        return f"Not settled yet, as far as it was read: {begin[0].lower()}{begin[1:]}; {', '.join(parts)}."
+    open_ends = f" Not settled: {', '.join(unsettled)}." if unsettled else ""
+    return f"{begin}; {', '.join(parts)}.{open_ends}"
 
 
 def _all(count: int) -> str:
@@ -222,7 +228,14 @@ def _question(
         clusters=tuple(_cluster(question, n, c, answers, study, with_quotes) for n, c in enumerate(compared.clusters)),
         people=() if anonymous else people,
         unsure=len(compared.unsure),
+        settled=is_settled(compared, thresholds),
     )
+
+
+def is_settled(compared: Comparison, thresholds: Thresholds) -> bool:
+    """Whether a verdict can be relied on: most choices surely read, and most resamples of speakers and readings agree."""
+    surely_read = len(compared.unsure) * 2 <= len(compared.speakers)
+    return compared.stability is not None and compared.stability >= thresholds.settled_stability and surely_read
 
 
 def _withheld(question: Question, needed: int) -> QuestionFindings:

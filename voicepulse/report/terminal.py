@@ -32,7 +32,9 @@ def print_findings(console: Console, findings: Findings) -> None:
 
 def _question(question: QuestionFindings) -> RenderableType:
     title = Text.assemble(
-        (f"{question.id}  ", "bold"), (question.verdict_name, VERDICT_STYLES.get(question.verdict or "", "bold"))
+        (f"{question.id}  ", "bold"),
+        (question.verdict_name, VERDICT_STYLES.get(question.verdict or "", "bold")),
+        (" (not settled)" if question.verdict and not question.settled else "", "dim"),
     )
     parts: list[RenderableType] = [title, Padding(Text(question.sentence), (0, 0, 0, 4))]
     if question.options:
