@@ -10,6 +10,9 @@ import os
 import sys
 
 
+STOPPED = 130
+
+
 def main() -> None:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")  # weights come from the catalog, never from a library's own download
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -22,9 +25,10 @@ def main() -> None:
     except VoicePulseError as error:
         report_error(error)
         sys.exit(2)
-    except KeyboardInterrupt:
-        sys.stderr.write("\nStopped. What was finished is kept; the same command goes on from there.\n")
-        sys.exit(130)
+    except SystemExit as ended:
+        if ended.code == STOPPED:  # typer turns Ctrl-C into this exit code
+            sys.stderr.write("\nStopped. What was finished is kept; the same command goes on from there.\n")
+        raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
