@@ -45,6 +45,9 @@ class ScriptedDesk:
     def show_level(self, peak: float, seconds: float, limit: float) -> None:
         self.seconds = seconds
 
+    def close(self) -> None:
+        pass
+
     def enter_pressed(self) -> bool:
         return self.seconds >= self.enter_after
 
@@ -52,6 +55,7 @@ class ScriptedDesk:
 class FakeSound:
     """Delivers a sound in blocks; breaks off after `breaks_after` seconds."""
 
+    name = "a fake"
     rate = 16_000
 
     def __init__(self, samples: np.ndarray = SPOKEN, breaks_after: float | None = None) -> None:

@@ -38,6 +38,8 @@ def tradeoff(
         ({"mode": "secret"}, "mode"),
         ({"speakers": []}, "speakers"),
         ({"speakers": [{"id": "s1"}, {"id": "s1"}]}, "two speakers have the same id: s1"),
+        ({"speakers": [{"id": "a"}, {"id": "A"}]}, "two speakers have the same id"),
+        ({"language": "xx"}, "no language that Whisper hears"),
         ({"speakers": [{"id": "../s1"}]}, "is no identifier"),
         ({"questions": [{**tradeoff(), "intended": "z"}]}, "intended = 'z' is none of the options"),
         ({"questions": [{**tradeoff(), "options": [{"id": "both", "label": "x"}]}]}, "reserved"),

@@ -2,51 +2,92 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Iterable
 from pathlib import Path
+
+from filelock import FileLock
 
 from voicepulse.audio.takes import takes_of
 from voicepulse.checkpoints.download import sha256_of
-from voicepulse.errors import StudyError
+from voicepulse.errors import IngestError, StudyError
 from voicepulse.ingest.claims import name_pattern
 from voicepulse.pipeline import OpenStudy
 from voicepulse.storage.store import now
+from voicepulse.transcript.subtitles import read_text_file
 
 
 def erase_speaker(opened: OpenStudy, speaker: str) -> list[Path]:
     """Erase a speaker's audio, transcripts, readings, corrections, consents, takes, and what was exported with them.
 
     The report and older copies of the database are deleted too: both hold the speaker's words. Files of the speaker in the
-    study's drop folder go as well, or the next run would take them in again. Returns the files that were deleted.
+    study's drop folder go as well, and their rows in CSVs there, or the next run would take them in again. Files go before
+    the rows that name them, so that an erasure which was cut short can be repeated. Returns the files that were deleted.
 
     Raises:
         StudyError: neither the study nor its database knows this speaker.
     """
-    folder = opened.folder
-    recordings = [r for r in opened.store.recordings() if r.speaker == speaker]
-    if not recordings and opened.study.speaker(speaker) is None:
-        raise StudyError(f"The study has no speaker '{speaker}'.", "See `voicepulse status` for who there is.")
-    doomed = [r.audio_path(folder.audio) for r in recordings if r.kind == "audio"]
-    doomed += takes_of(folder.takes, speaker)
-    doomed += _dropped_files(opened, speaker, {r.digest for r in recordings})
-    doomed += [folder.report, *folder.path.glob(f"{folder.database.name}.before-*")]
-    opened.store.erase_speaker(speaker)
-    opened.store.set_fact_once(f"erased:{speaker}", now())
-    deleted = [path for path in doomed if path.exists()]
+    with FileLock(opened.folder.intake_lock):
+        mine = [r for r in opened.store.recordings() if r.speaker == speaker]
+        if not mine and opened.study.speaker(speaker) is None:
+            raise StudyError(f"The study has no speaker '{speaker}'.", "See `voicepulse status` for who there is.")
+        opened.store.set_fact_once(f"erased:{speaker}", now())
+        deleted = _delete(_files_of(opened, speaker, {r.digest for r in mine}))
+        opened.store.erase_speaker(speaker)
+    return deleted
+
+
+def _delete(paths: Iterable[Path]) -> list[Path]:
+    deleted = [path for path in dict.fromkeys(paths) if path.is_file()]
     for path in deleted:
         path.unlink()
     return deleted
 
 
+def _files_of(opened: OpenStudy, speaker: str, digests: set[str]) -> list[Path]:
+    """Everything on disk that holds the speaker, or may hold them: what a crash left behind belongs to nobody else."""
+    folder = opened.folder
+    others = {r.digest for r in opened.store.recordings()} - digests
+    files = [path for path in folder.audio.glob("*") if path.stem not in others] if folder.audio.is_dir() else []
+    files += folder.audio.glob(".incoming-*")
+    files += takes_of(folder.takes, speaker)
+    files += folder.takes.glob("tmp*/*")
+    files += _dropped_files(opened, speaker, digests)
+    files += [folder.report, folder.report.with_name(f".{folder.report.name}.incoming")]
+    return [*files, *folder.path.glob(f"{folder.database.name}.before-*")]
+
+
 def _dropped_files(opened: OpenStudy, speaker: str, digests: set[str]) -> list[Path]:
     pattern = name_pattern(opened.study.answer_pattern)
-    found = []
-    for path in opened.folder.answers.rglob("*") if opened.folder.answers.is_dir() else ():
-        if not path.is_file():
-            continue
+    dropped = [p for p in opened.folder.answers.rglob("*") if p.is_file()] if opened.folder.answers.is_dir() else []
+    found: list[Path] = []
+    for path in dropped:
         named = pattern.fullmatch(path.name)
-        if (named and named["speaker"].lower() == speaker.lower()) or sha256_of(path) in digests:
+        if path.suffix.lower() == ".csv":
+            found += _cut_rows(path, speaker)
+        elif (named and named["speaker"].lower() == speaker.lower()) or sha256_of(path) in digests:
             found.append(path)
     return found
+
+
+def _cut_rows(table: Path, speaker: str) -> list[Path]:
+    """Take a speaker's rows out of a CSV; returns the files that those rows named."""
+    try:
+        rows = list(csv.reader(io.StringIO(read_text_file(table))))
+    except (csv.Error, IngestError):
+        return []  # nothing was ever taken in from it
+    header = [name.strip().lower() for name in rows[0]] if rows else []
+    if "speaker" not in header:
+        return []
+    column, file = header.index("speaker"), header.index("file") if "file" in header else None
+    mine = [row for row in rows[1:] if len(row) > column and row[column].strip().lower() == speaker.lower()]
+    if not mine:
+        return []
+    kept = io.StringIO()
+    csv.writer(kept, lineterminator="\n").writerows(row for row in rows if row not in mine)
+    table.write_text(kept.getvalue(), encoding="utf-8")
+    return [table.parent / row[file] for row in mine if file is not None and len(row) > file and row[file]]
 
 
 def forget_results(opened: OpenStudy) -> None:

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from filelock import FileLock, Timeout
+
 from voicepulse.audio.decode import SHORTEST_SECONDS
 from voicepulse.audio.microphone import TOO_QUIET, level, verdict_on_level
 from voicepulse.audio.takes import Samples, Take, TakeInfo, TakeWriter, unfinished_takes
 from voicepulse.errors import MicrophoneError, StudyError
 from voicepulse.ingest.claims import Claim
-from voicepulse.ingest.intake import Intake, take_in
+from voicepulse.ingest.intake import Intake, IntakeOptions, take_in
 from voicepulse.pipeline import OpenStudy
 from voicepulse.study import Question, Speaker
 
@@ -42,9 +44,20 @@ class Desk(Protocol):
     def enter_pressed(self) -> bool:
         """Whether Enter was pressed since the last call; never waits."""
 
+    def close(self) -> None:
+        """Leave the screen as it was found."""
+
 
 class Sound(Protocol):
     """The microphone and the loudspeaker."""
+
+    @property
+    def name(self) -> str:
+        """What the microphone is called.
+
+        Raises:
+            MicrophoneError: there is none.
+        """
 
     @property
     def rate(self) -> int: ...
@@ -77,10 +90,17 @@ def interview(opened: OpenStudy, speaker_id: str, desk: Desk, sound: Sound, opti
     """
     speaker = _known(opened, speaker_id)
     course = _Course(opened, speaker, desk, sound, options)
+    opened.folder.takes.mkdir(exist_ok=True)
+    session = FileLock(opened.folder.takes / f".{speaker.id}.lock")  # another session's take is not unfinished
     try:
-        return course.run()
+        with session.acquire(timeout=0):
+            return course.run()
+    except Timeout:
+        raise StudyError(f"{speaker.id} is being recorded in another window.", "Finish there first.") from None
     except Stop:
         return course.kept
+    finally:
+        desk.close()
 
 
 def _known(opened: OpenStudy, speaker_id: str) -> Speaker:
@@ -104,6 +124,7 @@ class _Course:
         self.opened, self.speaker, self.desk, self.sound, self.options = opened, speaker, desk, sound, options
         self.wave = opened.study.wave
         self.kept = 0
+        self.can_hear = True
 
     def run(self) -> int:
         self.ask_consent()
@@ -112,7 +133,8 @@ class _Course:
         if not questions:
             self.desk.say("Every question of this wave is answered. Use --again to answer anew; earlier takes stay.")
             return self.kept
-        if self.options.microphone_test:
+        self.find_microphone()
+        if self.options.microphone_test and self.can_hear:
             self.test_microphone()
         for number, question in enumerate(questions, 1):
             self.desk.say(f"\nQuestion {number} of {len(questions)} ({question.id})", "bold")
@@ -142,13 +164,25 @@ class _Course:
     def offer_rescued(self) -> None:
         for take in unfinished_takes(self.opened.folder.takes, self.speaker.id):
             question = self.opened.study.question(take.info.question)
-            if question is None or take.seconds < SHORTEST_SECONDS:
+            if question is None:
+                unknown = f"A take of {take.seconds:.0f} seconds is of question {take.info.question}, which the study does not ask"
+                self.desk.say(f"{unknown}; it is left in {take.path}.", "yellow")
+                continue
+            if take.seconds < SHORTEST_SECONDS:
                 take.discard()
                 continue
             self.desk.say(
                 f"A take of question {question.id} was not finished: {take.seconds:.1f} seconds were rescued.", "bold"
             )
             self.review(take, question, {"k": "keep it", "p": "play it", "d": "discard it"})
+
+    def find_microphone(self) -> None:
+        """Without a microphone one may still answer by typing."""
+        try:
+            self.desk.say(f"Microphone: {self.sound.name}")
+        except MicrophoneError as error:
+            self.can_hear = False
+            self.desk.say(f"{error} You can type your answers.", "yellow")
 
     def test_microphone(self) -> None:
         while True:
@@ -176,8 +210,8 @@ class _Course:
 
     def answer(self, question: Question) -> None:
         self.desk.say(question.prompt)
-        begin = {"r": "record", "t": "type instead", "s": "skip", "q": "stop here"}
-        key = self.desk.ask("Ready?", begin)
+        begin = {"r": "record"} if self.can_hear else {}
+        key = self.desk.ask("Ready?", {**begin, "t": "type instead", "s": "skip", "q": "stop here"})
         if key == "q":
             raise Stop
         if key == "t":
@@ -210,7 +244,8 @@ class _Course:
                         f"Recording, at most {self.options.limit:.0f} seconds. Press Enter to end.", "bold red"
                     )
                     self.desk.enter_pressed()  # an Enter from before does not count
-                writer.write(block)
+                room = round(self.options.limit * self.sound.rate) - writer.samples
+                writer.write(block[:room])
                 peak = level(block)
                 spoke = spoke or peak > TOO_QUIET
                 quiet = 0.0 if peak > TOO_QUIET else quiet + len(block) / self.sound.rate
@@ -245,9 +280,11 @@ class _Course:
         with tempfile.TemporaryDirectory(dir=self.opened.folder.takes) as folder:
             path = Path(folder) / "take.flac"
             take.save_as(path)
-            intake = self.take_in(
-                Claim("this take", question.id, self.speaker.id, take.info.wave, path=path, confirmed_choice=choice)
+            wave = take.info.wave
+            claim = Claim(
+                "this take", question.id, self.speaker.id, wave, path=path, confirmed_choice=choice, wave_is_named=True
             )
+            intake = self.take_in(claim, take.seconds)
         for problem in intake.problems:
             self.desk.say(f"{problem.what} {problem.way_out}", "red")
         if not intake.problems:
@@ -262,15 +299,11 @@ class _Course:
                 Claim("your answer", question.id, self.speaker.id, self.wave, text=text, confirmed_choice=choice)
             )
 
-    def take_in(self, claim: Claim) -> Intake:
+    def take_in(self, claim: Claim, seconds: float = 0.0) -> Intake:
+        """Keep an answer; the desk's limit was kept to while recording, so no take is refused for its length now."""
         opened = self.opened
-        intake = take_in(
-            opened.folder,
-            opened.study,
-            opened.store,
-            [claim],
-            max(self.options.limit + 1, opened.study.max_answer_seconds or 0),
-        )
+        with FileLock(opened.folder.intake_lock):
+            intake = take_in(opened.folder, opened.study, opened.store, [claim], IntakeOptions(seconds + 1))
         self.kept += len(intake.added)
         if intake.added:
             self.desk.say("Kept.", "green")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -21,12 +21,13 @@ from voicepulse.comparison.reasons import SameReason
 from voicepulse.comparison.types import StudyComparison
 from voicepulse.errors import ModelError, ReaderError, StudyError, VoicePulseError
 from voicepulse.ingest.claims import Problem, collect_claims
-from voicepulse.ingest.intake import GIVEN, Intake, take_in
+from voicepulse.ingest.intake import GIVEN, Intake, IntakeOptions, take_in
 from voicepulse.interpretation.answers import Answer
-from voicepulse.interpretation.clause_reader import ClauseReader, reader_provenance
+from voicepulse.interpretation.clause_reader import LANGUAGES, ClauseReader, language_refused, reader_provenance
 from voicepulse.interpretation.clauses import ClauseSplitter
 from voicepulse.interpretation.embedder import MiniLM
 from voicepulse.interpretation.heads import Heads, load_heads
+from voicepulse.interpretation.types import unread
 from voicepulse.progress import Progress
 from voicepulse.progress import silent as no_progress
 from voicepulse.report.findings import Findings, find
@@ -139,12 +140,20 @@ def working_alone(folder: StudyFolder, progress: Progress = no_progress) -> Iter
         lock.release()
 
 
-def ingest(opened: OpenStudy, paths: list[Path], wave: str | None = None, progress: Progress = no_progress) -> Intake:
-    """Take in files, folders and CSVs."""
+def ingest(
+    opened: OpenStudy,
+    paths: list[Path],
+    wave: str | None = None,
+    progress: Progress = no_progress,
+    *,
+    rescan: bool = False,
+) -> Intake:
+    """Take in files, folders and CSVs; `rescan` where the same folder is looked through again and again."""
     claims, problems = collect_claims(opened.study, paths, wave)
-    if claims:
-        opened.store.set_fact_once("mode", opened.study.mode)
-    intake = take_in(opened.folder, opened.study, opened.store, claims, settings().max_answer_seconds, progress)
+    longest = opened.study.max_answer_seconds or settings().max_answer_seconds
+    with FileLock(opened.folder.intake_lock):
+        options = IntakeOptions(longest, rescan)
+        intake = take_in(opened.folder, opened.study, opened.store, claims, options, progress)
     intake.problems = problems + intake.problems
     return intake
 
@@ -160,20 +169,26 @@ def transcribe_all(opened: OpenStudy, wave: str, models: Models, progress: Progr
     key = _transcript_key(study, models)
     problems: list[Problem] = []
     pool = ThreadPoolExecutor(engine.workers)
+    audio = opened.folder.audio
+    waiting = {
+        pool.submit(transcribe, r.audio_path(audio), engine, study.language, study.vocabulary): r for r in missing
+    }
+
+    def keep(future: Future[Transcript]) -> None:
+        recording = waiting.pop(future)
+        try:
+            opened.store.add_transcript(recording.digest, key, future.result())
+        except (VoicePulseError, OSError) as error:
+            problems.append(_failed(recording, error))
+
     try:
-        waiting = {
-            pool.submit(transcribe, r.audio_path(opened.folder.audio), engine, study.language, study.vocabulary): r
-            for r in missing
-        }
-        for done, future in enumerate(as_completed(waiting), 1):
-            recording = waiting[future]
-            try:
-                opened.store.add_transcript(recording.digest, key, future.result())
-            except (VoicePulseError, OSError, RuntimeError) as error:
-                problems.append(_failed(recording, error))
+        for done, future in enumerate(as_completed(list(waiting)), 1):
+            keep(future)
             progress("transcribe", done, len(missing))
-    finally:
+    finally:  # on Ctrl-C the clips in hand are finished and kept
         pool.shutdown(cancel_futures=True)
+        for future in [future for future in waiting if not future.cancelled()]:
+            keep(future)
     return problems
 
 
@@ -202,59 +217,102 @@ def transcripts(opened: OpenStudy, models: Models) -> dict[str, Transcript]:
     return made | opened.store.transcripts(GIVEN)
 
 
-def _reading_key(recording: Recording, transcript: Transcript, question: Question, models: Models) -> str:
-    return _hash([recording.digest, transcript.text, question.model_dump(), dict(models.reader_provenance)])
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """An answer that has a transcript; `key` finds its reading."""
+
+    key: str
+    recording: Recording
+    transcript: Transcript
+    question: Question
+
+
+def _heard(opened: OpenStudy, wave: str, models: Models) -> list[_Heard]:
+    """The current answers of a wave that have a transcript, whether or not something was said."""
+    spoken = transcripts(opened, models)
+    reader = dict(models.reader_provenance)
+    found = []
+    for recording in opened.store.current_recordings(wave):
+        transcript, question = spoken.get(recording.digest), opened.study.question(recording.question)
+        if transcript and question and opened.study.speaker(recording.speaker):
+            key = _hash([recording.digest, transcript.text, question.model_dump(), reader])
+            found.append(_Heard(key, recording, transcript, question))
+    return found
 
 
 def read_all(opened: OpenStudy, wave: str, models: Models, progress: Progress = no_progress) -> list[Problem]:
     """Read what has a transcript and no reading yet; each one is stored as it is finished. Returns what failed."""
-    todo = _readable(opened, wave, models)
-    done = opened.store.readings(key for key, *_ in todo)
-    missing = [entry for entry in todo if entry[0] not in done]
+    todo = [heard for heard in _heard(opened, wave, models) if heard.transcript.has_speech]
+    done = opened.store.readings(heard.key for heard in todo)
+    missing = [heard for heard in todo if heard.key not in done]
     if not missing:
         return []
+    if opened.study.language not in LANGUAGES:
+        return [Problem(f"{len(missing)} answers", *language_refused(opened.study.language))]
     progress("read", 0, len(missing))
     reader = models.reader
     problems: list[Problem] = []
-    for count, (key, recording, transcript, question) in enumerate(missing, 1):
+    for count, heard in enumerate(missing, 1):
         try:
-            opened.store.add_reading(recording.digest, key, reader.read(question, transcript))
+            opened.store.add_reading(heard.recording.digest, heard.key, reader.read(heard.question, heard.transcript))
         except ReaderError as error:
-            problems.append(_failed(recording, error))
+            problems.append(_failed(heard.recording, error))
         progress("read", count, len(missing))
     return problems
 
 
-def _readable(opened: OpenStudy, wave: str, models: Models) -> list[tuple[str, Recording, Transcript, Question]]:
-    """(key, recording, transcript, question) of each current answer in which something was said."""
-    heard = transcripts(opened, models)
+def answers(opened: OpenStudy, wave: str, models: Models, *, with_unread: bool = False) -> list[Answer]:
+    """The answers of a wave that have been read, with the speakers' words and the corrections.
+
+    An answer that could not be read counts where a person said what it means; `with_unread` gives the others too.
+    """
+    heard = _heard(opened, wave, models)
+    readings = opened.store.readings(one.key for one in heard)
+    corrections = opened.store.corrections()
     found = []
-    for recording in opened.store.current_recordings(wave):
-        transcript, question = heard.get(recording.digest), opened.study.question(recording.question)
-        if transcript and transcript.has_speech and question and opened.study.speaker(recording.speaker):
-            found.append((_reading_key(recording, transcript, question, models), recording, transcript, question))
+    for one in heard:
+        said = tuple(
+            c for c in corrections.get(one.recording.digest, ()) if not _is_stale(c.field, c.value, one.question)
+        )
+        confirmed = one.recording.confirmed_choice
+        confirmed = None if confirmed and _is_stale("choice", confirmed, one.question) else confirmed
+        answer = Answer(
+            one.question.id,
+            one.recording.speaker,
+            wave,
+            one.recording.digest,
+            one.transcript,
+            readings.get(one.key) or unread(one.question),
+            confirmed,
+            said,
+        )
+        if one.key in readings or with_unread or answer.choice_source != "reader":
+            found.append(answer)
     return found
 
 
-def answers(opened: OpenStudy, wave: str, models: Models) -> list[Answer]:
-    """All answers of a wave that have been read, with the speakers' words and the corrections."""
-    readable = _readable(opened, wave, models)
-    readings = opened.store.readings(key for key, *_ in readable)
+def _is_stale(field: str, value: str, question: Question) -> bool:
+    """Whether somebody named an option that the question no longer has."""
+    return field == "choice" and value not in question.choices
+
+
+def stale_words(opened: OpenStudy, wave: str) -> list[Problem]:
+    """Choices that people confirmed or corrected to, and that study.toml no longer offers."""
     corrections = opened.store.corrections()
-    return [
-        Answer(
-            r.question,
-            r.speaker,
-            wave,
-            r.digest,
-            transcript,
-            readings[key],
-            r.confirmed_choice,
-            corrections.get(r.digest, ()),
-        )
-        for key, r, transcript, _ in readable
-        if key in readings
-    ]
+    problems = []
+    for recording in opened.store.current_recordings(wave):
+        question = opened.study.question(recording.question)
+        said = [c.value for c in corrections.get(recording.digest, ()) if c.field == "choice"][-1:]
+        for value in {*said, *([recording.confirmed_choice] if recording.confirmed_choice else [])}:
+            if question and _is_stale("choice", value, question):
+                problems.append(
+                    Problem(
+                        f"{recording.question} of {recording.speaker}",
+                        f"A person said '{value}', which is no option any more.",
+                        "Give the option its old id back in study.toml, or correct the choice.",
+                    )
+                )
+    return problems
 
 
 def compare(
@@ -309,9 +367,10 @@ def run(opened: OpenStudy, models: Models, wave: str | None = None, progress: Pr
     wave = wave or opened.study.wave
     folder = opened.folder
     with working_alone(folder, progress):
-        intake = ingest(opened, [folder.answers], None, progress) if folder.answers.is_dir() else Intake()
+        intake = ingest(opened, [folder.answers], None, progress, rescan=True) if folder.answers.is_dir() else Intake()
         problems = [
             *intake.problems,
+            *stale_words(opened, wave),
             *transcribe_all(opened, wave, models, progress),
             *read_all(opened, wave, models, progress),
         ]

@@ -6,8 +6,10 @@ from functools import cache
 from pathlib import Path
 
 import platformdirs
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from voicepulse.errors import VoicePulseError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SAMPLE_RATE = 16_000  # hertz; what Whisper and the voice activity model expect
@@ -37,8 +39,8 @@ class Thresholds(BaseSettings):
     first_impression_under: int = 5  # speakers
     unsure_confidence: float = 0.6  # a reading under this confidence is marked as unsure
     settled_stability: float = 0.6  # a verdict that fewer resamples give is not settled
-    anonymous_counts_from: int = 5  # speakers, before counts are shown in anonymous mode
-    anonymous_quotes_from: int = 10  # speakers, before quotes are shown in anonymous mode
+    anonymous_counts_from: int = Field(default=5, ge=5)  # speakers, before counts are shown in anonymous mode
+    anonymous_quotes_from: int = Field(default=10, ge=10)  # speakers, before quotes are shown in anonymous mode
 
 
 class Settings(BaseSettings):
@@ -53,12 +55,22 @@ class Settings(BaseSettings):
     device: str = "cpu"
     workers: int = 0  # clips transcribed at once; 0 takes one per core, at most four
     seed: int = 20260401
-    resamples: int = 1000  # for the verdict's stability
+    resamples: int = Field(default=1000, ge=1)  # for the verdict's stability
     max_answer_seconds: float = 900.0
     thresholds: Thresholds = Field(default_factory=Thresholds)
 
 
 @cache
 def settings() -> Settings:
-    """The settings of this process, read once."""
-    return Settings()
+    """The settings of this process, read once.
+
+    Raises:
+        VoicePulseError: a variable has a value that cannot be.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = "; ".join(f"{'_'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors())
+        raise VoicePulseError(
+            f"A VOICEPULSE_ setting cannot be used ({faults}).", "Correct or unset the variable."
+        ) from error

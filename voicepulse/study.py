@@ -24,6 +24,111 @@ Level = Literal["executive", "manager", "staff"]
 NON_OPTION_CHOICES = ("both", "neither", "undecided")  # choices that are no option of the question
 IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{0,63}")  # no hyphen: it separates question and speaker in file names
 
+WHISPER_LANGUAGES = frozenset(
+    [
+        "en",
+        "zh",
+        "de",
+        "es",
+        "ru",
+        "ko",
+        "fr",
+        "ja",
+        "pt",
+        "tr",
+        "pl",
+        "ca",
+        "nl",
+        "ar",
+        "sv",
+        "it",
+        "id",
+        "hi",
+        "fi",
+        "vi",
+        "he",
+        "uk",
+        "el",
+        "ms",
+        "cs",
+        "ro",
+        "da",
+        "hu",
+        "ta",
+        "no",
+        "th",
+        "ur",
+        "hr",
+        "bg",
+        "lt",
+        "la",
+        "mi",
+        "ml",
+        "cy",
+        "sk",
+        "te",
+        "fa",
+        "lv",
+        "bn",
+        "sr",
+        "az",
+        "sl",
+        "kn",
+        "et",
+        "mk",
+        "br",
+        "eu",
+        "is",
+        "hy",
+        "ne",
+        "mn",
+        "bs",
+        "kk",
+        "sq",
+        "sw",
+        "gl",
+        "mr",
+        "pa",
+        "si",
+        "km",
+        "sn",
+        "yo",
+        "so",
+        "af",
+        "oc",
+        "ka",
+        "be",
+        "tg",
+        "sd",
+        "gu",
+        "am",
+        "yi",
+        "lo",
+        "uz",
+        "fo",
+        "ht",
+        "ps",
+        "tk",
+        "nn",
+        "mt",
+        "sa",
+        "lb",
+        "my",
+        "bo",
+        "tl",
+        "mg",
+        "as",
+        "tt",
+        "haw",
+        "ln",
+        "ha",
+        "ba",
+        "jw",
+        "su",
+        "yue",
+    ]
+)
+
 DEFAULT_CONSENT = (
     "Your spoken answers are recorded and kept on this machine only. They are written down, read for what you would do "
     "and why, and compared with the answers of others. Nothing is inferred from the sound of your voice. You may stop "
@@ -111,7 +216,7 @@ class Question(_Strict):
 
 
 class Consent(_Strict):
-    """The text that is read out before recording; its hash is kept with each consent given."""
+    """The text that is read out before recording; it is kept with each consent given."""
 
     text: str = DEFAULT_CONSENT
 
@@ -122,7 +227,7 @@ class Study(_Strict):
     title: str = Field(min_length=1)
     strategy: str = Field(min_length=1)
     mode: Mode = "attributed"
-    language: str = Field(default="en", pattern=r"^[a-z]{2,3}$")
+    language: str = "en"
     vocabulary: tuple[str, ...] = ()
     wave: str = Field(
         default_factory=lambda: current_quarter(date.today()), pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$"
@@ -137,10 +242,18 @@ class Study(_Strict):
     @model_validator(mode="after")
     def _ids_are_unique(self) -> Study:
         for what, ids in (("speakers", [s.id for s in self.speakers]), ("questions", [q.id for q in self.questions])):
-            twice = sorted({i for i in ids if ids.count(i) > 1})
+            plain = [i.lower() for i in ids]  # file names do not tell A from a
+            twice = sorted({i for i in ids if plain.count(i.lower()) > 1})
             if twice:
                 raise ValueError(f"two {what} have the same id: {', '.join(twice)}")
         return self
+
+    @field_validator("language")
+    @classmethod
+    def _language_is_heard(cls, value: str) -> str:
+        if value not in WHISPER_LANGUAGES:
+            raise ValueError(f"'{value}' is no language that Whisper hears; use a code such as en, de, fr, es")
+        return value
 
     @field_validator("answer_pattern")
     @classmethod
@@ -195,6 +308,11 @@ class StudyFolder:
     @property
     def lock(self) -> Path:
         return self.path / "voicepulse.lock"
+
+    @property
+    def intake_lock(self) -> Path:
+        """Held while answers come in or a speaker is erased; never for long."""
+        return self.path / "voicepulse.intake.lock"
 
     @property
     def report(self) -> Path:

@@ -10,10 +10,13 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pytest
 import soundfile
 
+from voicepulse.audio import microphone
 from voicepulse.audio.microphone import level, verdict_on_level
 from voicepulse.audio.takes import Take, TakeInfo, TakeWriter, takes_of, unfinished_takes
+from voicepulse.errors import MicrophoneError
 
 INFO = TakeInfo("q1", "s1", "w1", 16_000)
 
@@ -71,3 +74,13 @@ def test_the_level_is_told_in_words() -> None:
     assert verdict_on_level(level(np.full(10, 20, dtype=np.int16))) == "too quiet"
     assert verdict_on_level(level(np.full(10, 9000, dtype=np.int16))) == "good"
     assert verdict_on_level(level(np.full(10, -32768, dtype=np.int16))) == "clipping"
+
+
+def test_a_device_is_chosen_by_its_number_before_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    devices = [microphone.Device(0, "HDA Intel (hw:1,0)", 48_000, True), microphone.Device(1, "USB", 48_000, False)]
+    monkeypatch.setattr(microphone, "input_devices", lambda: devices)
+    assert microphone.choose_device("1").name == "USB"
+    assert microphone.choose_device("intel").number == 0
+    assert microphone.choose_device(None).number == 0
+    with pytest.raises(MicrophoneError, match="No microphone fits"):
+        microphone.choose_device("nothing")

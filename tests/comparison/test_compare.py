@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import WordHashEmbedder, make_answer
-from voicepulse.comparison.agreement import study_alpha, unit_agreement
+from voicepulse.comparison.agreement import code_choice, study_alpha, unit_agreement
 from voicepulse.comparison.compare import CompareOptions, compare_question, compare_study
 from voicepulse.comparison.reasons import SameReason, cluster_reasons
 from voicepulse.comparison.types import Comparison, comparison_from_json, comparison_to_json
@@ -123,13 +123,13 @@ def test_reasons_cluster_the_same_in_any_order() -> None:
 
 
 def test_alpha_is_one_for_full_agreement_that_varies_and_its_parts_make_the_whole() -> None:
-    full = {"q1": dict.fromkeys("abc", "intended"), "q2": dict.fromkeys("abc", "other")}
+    full = {"q1": dict.fromkeys("abc", "intended"), "q2": dict.fromkeys("abc", "other 1")}
     assert study_alpha(full) == pytest.approx(1)
     assert (
         study_alpha({"q1": dict.fromkeys("abc", "intended")}) is None
     )  # no variation: chance cannot be told from agreement
     assert study_alpha({}) is None
-    mixed = {"q1": {"a": "intended", "b": "other", "c": "intended"}, "q2": {"a": "other", "b": "other", "c": "other"}}
+    mixed = {"q1": {"a": "intended", "b": "other 1", "c": "intended"}, "q2": dict.fromkeys("abc", "other 1")}
     pooled = [code for codes in mixed.values() for code in codes.values()]
     parts = [unit_agreement(list(codes.values()), pooled) for codes in mixed.values()]
     assert sum(parts) / 2 == pytest.approx(study_alpha(mixed))
@@ -141,3 +141,12 @@ def test_a_study_is_compared_question_by_question_and_survives_storage(make_stud
     )
     assert result.questions[0].verdict == "aligned"
     assert comparison_from_json(comparison_to_json(result)) == result
+
+
+def test_two_different_options_never_count_as_agreement_beyond_chance() -> None:
+    question = Question.model_validate(
+        {"id": "q", "prompt": "?", "options": [{"id": i, "label": i} for i in "abc"], "intended": "a"}
+    )
+    codes = [code_choice(choice, question) for choice in "bbccb"]
+    assert len(set(codes)) == 2
+    assert unit_agreement(codes, [*codes, "intended"]) < 1

@@ -11,6 +11,7 @@ import soundfile
 
 from tests.conftest import tone
 from voicepulse import pipeline
+from voicepulse.erasure import erase_speaker
 from voicepulse.errors import StudyError
 from voicepulse.ingest.claims import name_pattern
 from voicepulse.ingest.intake import Intake
@@ -137,3 +138,99 @@ def test_a_longest_answer_is_kept_to(study_folder: Path, wav: Callable[..., Path
     file = study_folder / "study.toml"
     file.write_text("max_answer_seconds = 3\n" + file.read_text())
     assert "longer than 3 seconds" in named(take(study_folder, wav("q1-s1.wav", 4.0)))
+
+
+def test_a_new_wave_does_not_take_the_old_files_for_new_answers(study_folder: Path) -> None:
+    dropped = study_folder / "answers"
+    sound(dropped / "q1-s1.wav")
+    (dropped / "q1-s2.txt").write_text("The beta thing.")
+    assert len(take(study_folder, dropped).added) == 2
+    file = study_folder / "study.toml"
+    file.write_text(file.read_text().replace('wave = "w1"', 'wave = "w2"'))
+    again = take(study_folder, dropped)
+    assert (len(again.added), len(again.known), again.problems) == (0, 2, [])
+    with pipeline.open_study(study_folder) as opened:
+        assert opened.store.waves() == ["w1"]
+
+
+def test_the_last_word_counts_even_if_it_was_said_before(study_folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "q1-s1.txt"
+    for text in ("The alpha thing.", "The beta thing.", "The alpha thing."):
+        file.write_text(text)
+        take(study_folder, file)
+    with pipeline.open_study(study_folder) as opened:
+        (current,) = opened.store.current_recordings("w1")
+        assert opened.store.transcripts("given")[current.digest].text == "The alpha thing."
+        pipeline.ingest(opened, [tmp_path / "none"], rescan=True)
+
+
+def test_a_file_in_a_wrong_manifest_row_is_not_taken_by_its_name(study_folder: Path, tmp_path: Path) -> None:
+    inbox = tmp_path / "in"
+    sound(inbox / "q1-s1.wav")
+    (inbox / "m.csv").write_text("file,question,speaker\nq1-s1.wav,q1,s99\n")
+    intake = take(study_folder, inbox)
+    assert intake.added == []
+    assert "no speaker 's99'" in named(intake)
+
+
+def test_a_lost_audio_file_is_put_back(study_folder: Path, tmp_path: Path) -> None:
+    path = sound(tmp_path / "q1-s1.wav")
+    (recording,) = take(study_folder, path).added
+    kept = recording.audio_path(study_folder / "audio")
+    kept.unlink()
+    take(study_folder, path)
+    assert kept.exists()
+
+
+def test_erasing_leaves_nothing_in_the_drop_folder_nor_what_a_crash_left(study_folder: Path) -> None:
+    dropped = study_folder / "answers"
+    sound(dropped / "q1-s1.wav")
+    sound(dropped / "talk.wav", 1.7)
+    (dropped / "answers.csv").write_text("question,speaker,text\nq1,s1,SECRET of s1\nq1,s2,kept of s2\n")
+    (dropped / "files.csv").write_text("file,question,speaker\ntalk.wav,q1,s1\n")
+    with pipeline.open_study(study_folder) as opened:
+        intake = pipeline.ingest(opened, [dropped])
+        assert intake.problems == []
+        (study_folder / "audio" / ".incoming-x").write_bytes(b"crash")
+        (study_folder / "audio" / ("0" * 64 + ".wav")).write_bytes(b"kept, but never written down")
+        (study_folder / "takes" / "tmp1").mkdir(parents=True)
+        (study_folder / "takes" / "tmp1" / "take.flac").write_bytes(b"crash")
+        (study_folder / "takes" / "unknown.pcm").write_bytes(b"crash")
+        erase_speaker(opened, "s1")
+        assert [r.speaker for r in opened.store.recordings()] == ["s2"]
+    left = [
+        p
+        for p in study_folder.rglob("*")
+        if (p.is_file() and p.suffix in (".wav", ".csv", ".flac", ".pcm")) or "incoming" in p.name
+    ]
+    assert sorted(p.name for p in left) == ["answers.csv", "files.csv"]
+    assert all(b"SECRET" not in p.read_bytes() for p in study_folder.rglob("*") if p.is_file())
+    assert "kept of s2" in (dropped / "answers.csv").read_text()
+    assert take(study_folder, dropped).problems == []
+
+
+def test_an_option_that_is_gone_is_named_and_the_rest_goes_on(study_folder: Path, tmp_path: Path) -> None:
+    table = tmp_path / "a.csv"
+    table.write_text("question,speaker,text,choice\nq1,s1,The alpha thing.,b\n")
+    take(study_folder, table)
+    file = study_folder / "study.toml"
+    file.write_text(file.read_text().replace('id = "b"', 'id = "beta"'))
+    with pipeline.open_study(study_folder) as opened:
+        (problem,) = pipeline.stale_words(opened, "w1")
+        assert "A person said 'b', which is no option any more" in problem.what
+
+
+@pytest.mark.model
+def test_what_people_say_counts_where_the_reader_cannot_read(study_folder: Path, tmp_path: Path) -> None:
+    file = study_folder / "study.toml"
+    file.write_text('language = "de"\n' + file.read_text())
+    table = tmp_path / "a.csv"
+    table.write_text("question,speaker,text,choice\nq1,s1,Die erste Sache.,a\nq1,s2,Weiss nicht.,\n")
+    take(study_folder, table)
+    with pipeline.open_study(study_folder) as opened:
+        models = pipeline.Models()
+        (problem,) = pipeline.read_all(opened, "w1", models)
+        assert "reads English only" in problem.what
+        (answer,) = pipeline.answers(opened, "w1", models)
+        assert (answer.speaker, answer.interpretation.choice.value, answer.choice_source) == ("s1", "a", "speaker")
+        assert len(pipeline.answers(opened, "w1", models, with_unread=True)) == 2

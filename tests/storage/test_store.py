@@ -110,6 +110,45 @@ def test_two_processes_that_open_and_write_at_once_do_no_harm(path: Path) -> Non
         assert len(store.recordings()) == 60
 
 
+MIGRATION_KILLED = """
+import os, sys
+from pathlib import Path
+import alembic.op
+made = alembic.op.create_table
+def create_table(name, *columns, **more):
+    if name == "recording":
+        os.kill(os.getpid(), 9)
+    return made(name, *columns, **more)
+alembic.op.create_table = create_table
+from voicepulse.storage.store import Store
+Store(Path(sys.argv[1]))
+"""
+
+
+def test_a_migration_that_was_killed_is_done_again(path: Path) -> None:
+    killed = subprocess.run([sys.executable, "-c", MIGRATION_KILLED, str(path)], capture_output=True, check=False)
+    assert killed.returncode == -9
+    with Store(path) as store:
+        assert store.add_recording(recording())
+
+
+def test_an_answer_that_comes_in_again_is_the_latest(path: Path) -> None:
+    with Store(path) as store:
+        for digest in ("a", "b"):
+            store.add_recording(recording(digest))
+        store.make_latest("a")
+        assert [r.digest for r in store.current_recordings("w1")] == ["a"]
+
+
+def test_an_error_of_the_database_is_ours(path: Path) -> None:
+    with Store(path) as store:
+        with sqlite3.connect(path) as connection:
+            connection.execute("DROP TABLE fact")
+        connection.close()
+        with pytest.raises(StorageError, match="cannot be used"):
+            store.fact("mode")
+
+
 def test_migrations_make_the_very_tables_that_the_code_uses(path: Path, tmp_path: Path) -> None:
     open_database(path).dispose()
     plain = create_engine(f"sqlite:///{tmp_path / 'plain.sqlite'}")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.conftest import EchoTranscriber
 from voicepulse.audio import voice_activity
 from voicepulse.audio.voice_activity import _Span
+from voicepulse.errors import TranscriptionError
 from voicepulse.transcript.transcribe import assemble, cut_loops, transcribe
 from voicepulse.transcript.types import SpokenWord
 
@@ -72,3 +73,23 @@ def test_without_speech_no_engine_is_asked(monkeypatch: pytest.MonkeyPatch, wav:
     transcript = transcribe(wav("a.wav", 3.0), engine, "en")
     assert not transcript.has_speech
     assert engine.windows == []
+
+
+def test_a_loop_over_several_segments_is_cut(monkeypatch: pytest.MonkeyPatch, wav: Callable[..., Path]) -> None:
+    class Looping(EchoTranscriber):
+        def hear(self, samples: object, language: str, prompt: str | None) -> list[list[SpokenWord]]:
+            return [said("Thank you all.") for _ in range(10)]
+
+    monkeypatch.setattr(voice_activity, "_speech", lambda samples: [_Span(0, 16_000)])
+    transcript = transcribe(wav("a.wav", 3.0), Looping([]), "en")
+    assert (transcript.text, transcript.loops) == ("Thank you all.", 1)
+
+
+def test_an_engine_that_fails_is_named(monkeypatch: pytest.MonkeyPatch, wav: Callable[..., Path]) -> None:
+    class Failing(EchoTranscriber):
+        def hear(self, samples: object, language: str, prompt: str | None) -> list[list[SpokenWord]]:
+            raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(voice_activity, "_speech", lambda samples: [_Span(0, 16_000)])
+    with pytest.raises(TranscriptionError, match="out of memory"):
+        transcribe(wav("a.wav", 3.0), Failing([]), "en")

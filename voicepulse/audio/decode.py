@@ -6,10 +6,12 @@ whatever the length, because nothing here ever holds more than a block.
 
 from __future__ import annotations
 
+import struct
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import av
 import numpy as np
@@ -93,6 +95,8 @@ def inspect(path: Path, max_seconds: float) -> AudioInfo:
     if path.stat().st_size == 0:
         raise UnreadableAudio("The file is empty (0 bytes).", "Record or copy it again.")
     extension = _extension(path)
+    if _is_cut_short(path, extension):
+        raise UnreadableAudio("The file is cut short: its end is missing.", "Copy it again.")
     samples, peak = 0, 0.0
     for block in decode_blocks(path):
         samples += len(block)
@@ -123,6 +127,42 @@ def _extension(path: Path) -> str:
         return EXTENSIONS.get(soundfile.info(path).format, "audio")
     with _open_pyav(path) as container:
         return _PYAV_EXTENSIONS.get(container.format.name, "audio")
+
+
+def _is_cut_short(path: Path, extension: str) -> bool:
+    """Whether a WAV or an Ogg ends before it says it does; libsndfile reads such a file without complaint."""
+    with path.open("rb") as file:
+        if extension == "wav":
+            return _wav_data_end(file) > path.stat().st_size
+        return extension == "ogg" and _ogg_last_page_end(file) > path.stat().st_size
+
+
+def _wav_data_end(file: BinaryIO) -> int:
+    """Where the samples of a RIFF file should end; 0 where it does not say (a stream that was never closed)."""
+    at = 12
+    while True:
+        file.seek(at)
+        header = file.read(8)
+        if len(header) < 8:
+            return 0
+        name, size = struct.unpack("<4sI", header)
+        if name == b"data":
+            return 0 if size in (0, 0xFFFFFFFF) else at + 8 + size
+        at += 8 + size + size % 2
+
+
+def _ogg_last_page_end(file: BinaryIO) -> int:
+    """Where the last page of an Ogg file should end (RFC 3533: 27 bytes of header, a table of lengths, the data)."""
+    size = file.seek(0, 2)
+    start = max(0, size - 2 * 65_307)  # a page is no longer than that
+    file.seek(start)
+    tail = file.read()
+    at = tail.rfind(b"OggS")
+    if at < 0 or len(tail) < at + 27:
+        return size + 1
+    segments = tail[at + 26]
+    table = tail[at + 27 : at + 27 + segments]
+    return start + at + 27 + segments + sum(table) if len(table) == segments else size + 1
 
 
 def _soundfile_chunks(path: Path) -> Iterator[Waveform]:

@@ -71,9 +71,11 @@ def choose_device(wanted: str | None) -> Device:
         )
     if wanted is None:
         return next((device for device in devices if device.is_default), devices[0])
-    for device in devices:
-        if wanted == str(device.number) or wanted.lower() in device.name.lower():
-            return device
+    fitting = [d for d in devices if wanted == str(d.number)] or [
+        d for d in devices if wanted.lower() in d.name.lower()
+    ]
+    if fitting:
+        return fitting[0]
     names = "; ".join(f"{device.number}: {device.name}" for device in devices)
     raise MicrophoneError(f"No microphone fits '{wanted}'.", f"There are: {names}.")
 
@@ -110,12 +112,15 @@ def listen(device: Device) -> Iterator[Iterator[Samples]]:
             blocksize=int(BLOCK_SECONDS * device.rate),
             callback=arrive,
         )
+        stream.start()
     except sounddevice.PortAudioError as error:
         raise MicrophoneError(
             f"The microphone '{device.name}' cannot be opened ({error}).", "Choose another with --device."
         ) from error
-    with stream:
+    try:
         yield blocks()
+    finally:
+        stream.close()
 
 
 def play(samples: Samples, rate: int) -> None:

@@ -97,15 +97,22 @@ def unfinished_takes(folder: Path, speaker: str) -> list[Take]:
     """Takes of a speaker that were neither kept nor discarded: the process died, or the disk was full."""
     found = []
     for path in sorted(folder.glob("*.pcm")):
-        try:
-            info = TakeInfo(**json.loads(path.with_suffix(".json").read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
-            continue
-        if info.speaker == speaker:
+        info = _describe(path)
+        if info and info.speaker == speaker:
             found.append(Take(path, info))
     return found
 
 
+def _describe(path: Path) -> TakeInfo | None:
+    try:
+        return TakeInfo(**json.loads(path.with_suffix(".json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
 def takes_of(folder: Path, speaker: str) -> list[Path]:
-    """All files of a speaker's takes, to be erased."""
-    return [path for take in unfinished_takes(folder, speaker) for path in (take.path, take.path.with_suffix(".json"))]
+    """All files of a speaker's takes, to be erased, and takes that nobody can be named for."""
+    described = [path for path in folder.glob("*.pcm") if _describe(path)]
+    mine = [take.path for take in unfinished_takes(folder, speaker)]
+    doomed = mine + [path for path in folder.glob("*.pcm") if path not in described]
+    return [file for path in doomed for file in (path, path.with_suffix(".json"))]

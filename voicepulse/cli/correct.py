@@ -44,17 +44,17 @@ def correct(
         models = pipeline.Models()
 
         def find() -> Answer:
-            for answer in pipeline.answers(opened, wave, models):
+            for answer in pipeline.answers(opened, wave, models, with_unread=True):
                 if (answer.question, answer.speaker) == (question, speaker):
                     return answer
             raise VoicePulseError(
-                f"{speaker} has no answer to {question} in {wave} that was read.",
+                f"{speaker} has no answer to {question} in {wave} that was heard.",
                 "See `voicepulse status`; run the study first.",
             )
 
         answer = find()
         asked = opened.study.question(question)
-        assert asked is not None  # noqa: S101 - an answer that was read has its question
+        assert asked is not None  # noqa: S101 - an answer that was heard has its question
         checked = []
         for change in changes or ():
             field, separator, value = change.partition("=")

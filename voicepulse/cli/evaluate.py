@@ -30,7 +30,9 @@ def evaluate(
     if json:
         print_json(result)
         return
-    for title in ("scores", "with_choices_confirmed"):
+    if "scores" not in result:
+        screen.print("There are no labels to score against; the predictions were made.")
+    for title in (name for name in ("scores", "with_choices_confirmed") if name in result):
         screen.print(title.replace("_", " "), style="bold")
         values = result[title]
         assert isinstance(values, dict)  # noqa: S101

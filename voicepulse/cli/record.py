@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 import sys
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -38,7 +39,7 @@ def record(
     The audio goes to disk while it is spoken. After a crash the next start offers what was rescued.
     """
     from voicepulse import pipeline
-    from voicepulse.audio.microphone import choose_device, input_devices
+    from voicepulse.audio.microphone import input_devices
     from voicepulse.cli.console import screen
     from voicepulse.interview import InterviewOptions, interview
 
@@ -47,25 +48,36 @@ def record(
             screen.print(f"{found.number:3} {found.name}{'  (default)' if found.is_default else ''}", markup=False)
         return
     with pipeline.open_study(study) as opened:
-        chosen = choose_device(device)
-        screen.print(f"Microphone: {chosen.name} ({chosen.rate} Hz)", markup=False)
         longest = min(limit, opened.study.max_answer_seconds or limit)
         options = InterviewOptions(longest, stop_on_silence, again, microphone_test)
-        kept = interview(opened, speaker, TerminalDesk(), DeskSound(chosen), options)
+        kept = interview(opened, speaker, TerminalDesk(), DeskSound(device), options)
     screen.print(f"{kept} answers kept. See them with `voicepulse run {study}`.", markup=False)
 
 
 class DeskSound:
     """The chosen microphone and the default loudspeaker."""
 
-    def __init__(self, device: Device) -> None:
-        self.device = device
-        self.rate = device.rate
+    def __init__(self, wanted: str | None) -> None:
+        self._wanted = wanted
+
+    @cached_property
+    def _device(self) -> Device:
+        from voicepulse.audio.microphone import choose_device
+
+        return choose_device(self._wanted)
+
+    @property
+    def name(self) -> str:
+        return f"{self._device.name} ({self._device.rate} Hz)"
+
+    @property
+    def rate(self) -> int:
+        return self._device.rate
 
     def listen(self) -> AbstractContextManager[Iterator[Samples]]:
         from voicepulse.audio.microphone import listen
 
-        return listen(self.device)
+        return listen(self._device)
 
     def play(self, samples: Samples, rate: int) -> None:
         from voicepulse.audio.microphone import play
@@ -116,15 +128,22 @@ class TerminalDesk:
             Text.assemble(("█" * filled, style), "·" * (METER_WIDTH - filled), f"  {seconds:5.1f} / {limit:.0f} s")
         )
 
+    def close(self) -> None:
+        self._end_meter()
+
     def _end_meter(self) -> None:
         if self._live is not None:
             self._live.stop()
             self._live = None
 
     def enter_pressed(self) -> bool:
+        if (
+            not sys.stdin.isatty()
+        ):  # a script gives one line for one key; a recording then ends at its limit or in silence
+            return False
         pressed = False
         while select.select([sys.stdin], [], [], 0)[0]:
             if not sys.stdin.readline():
-                return pressed  # the input has ended; the limit will
+                return pressed
             pressed = True
         return pressed

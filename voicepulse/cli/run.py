@@ -27,4 +27,4 @@ def run(study: StudyPath, wave: Wave = None) -> None:
             )
         report_problems(result.problems)
         screen.print(f"Report: {result.report.resolve()}", markup=False, soft_wrap=True)
-    raise typer.Exit(1 if result.problems else 0)
+    raise typer.Exit(1 if result.problems or result.silent else 0)

@@ -1,7 +1,8 @@
 """Agreement beyond chance: Krippendorff's alpha over a study's trade-offs (Krippendorff 2011, nominal data).
 
 Options differ from question to question, so each choice is coded by what it means for the strategy: the intended option,
-another option, both, neither, undecided. Questions without an intended option are left out, and that is said.
+the first, second or third other one, both, neither, undecided. Questions without an intended option are left out, and that
+is said.
 """
 
 from __future__ import annotations
@@ -12,14 +13,17 @@ from collections.abc import Mapping, Sequence
 import krippendorff
 import numpy as np
 
-CODES = ("intended", "other", "both", "neither", "undecided")
+from voicepulse.study import NON_OPTION_CHOICES, Question
+
+CODES = ("intended", "other 1", "other 2", "other 3", *NON_OPTION_CHOICES)
 
 
-def code_choice(choice: str, intended: str) -> str:
-    """What a choice means for the strategy."""
-    if choice == intended:
+def code_choice(choice: str, question: Question) -> str:
+    """What a choice means for the strategy; two different options never get the same code."""
+    others = [option.id for option in question.options if option.id != question.intended]
+    if choice == question.intended:
         return "intended"
-    return choice if choice in CODES else "other"
+    return f"other {others.index(choice) + 1}" if choice in others else choice
 
 
 def study_alpha(units: Mapping[str, Mapping[str, str]]) -> float | None:

@@ -38,16 +38,16 @@ def compare_study(
     }
     comparisons = [compare_question(q, wave, by_question[q.id], embedder, same, options) for q in study.questions]
     coded = {
-        q.id: {a.speaker: code_choice(_choice(a), q.intended) for a in by_question[q.id]}
+        q.id: {a.speaker: code_choice(_choice(a), q) for a in by_question[q.id]}
         for q in study.questions
         if q.kind == "tradeoff" and q.intended is not None
     }
-    everything = [code for codes in coded.values() for code in codes.values()]
+    everything = [code for codes in coded.values() if len(codes) > 1 for code in codes.values()]
     compared = tuple(
         replace(c, agreement=unit_agreement(list(coded[c.question].values()), everything)) if c.question in coded else c
         for c in comparisons
     )
-    basis = f"choices coded as intended, other, both, neither or undecided over {len(coded)} trade-offs with an intended option"
+    basis = f"choices coded as the intended option, the others, both, neither or undecided over {len(coded)} trade-offs with an intended option"
     provenance = {
         "version": __version__,
         "seed": options.seed,

@@ -15,16 +15,17 @@ from pathlib import Path
 from voicepulse.comparison.compare import CompareOptions, compare_study
 from voicepulse.comparison.reasons import SameReason
 from voicepulse.comparison.types import StudyComparison
-from voicepulse.errors import VoicePulseError
+from voicepulse.errors import ReaderError, VoicePulseError
 from voicepulse.evaluation.labelled import LabelledStudy, load_labelled
 from voicepulse.evaluation.scores import PredictedAnswer, score
 from voicepulse.interpretation.answers import Answer
 from voicepulse.interpretation.embedder import Embedder
-from voicepulse.interpretation.types import Reader
+from voicepulse.interpretation.types import Reader, unread
 from voicepulse.progress import Progress, silent
 from voicepulse.transcript.subtitles import transcript_of_text
 
 WAVE = "labelled"
+NAMES_WITH_CHOICES = ("same_reason_mcc", "verdict_accuracy", "verdict_macro_f1", "hidden_f1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Comparer:
 def evaluate(
     folder: Path, predictions_path: Path | None, reader: Reader, comparer: Comparer, progress: Progress = silent
 ) -> dict[str, object]:
-    """Predict and score; returns the scores, and a second set with the choices given as a speaker would confirm them.
+    """Predict, and score what is labelled; a second set has the choices given as a speaker would confirm them.
 
     Raises:
         StudyError: the folder holds no labelled studies.
@@ -49,17 +50,17 @@ def evaluate(
     predictions, verdicts = _compare(studies, answers, comparer)
     if predictions_path is not None:
         _write(predictions_path, predictions, verdicts)
-    confirmed = {study.id: [_confirm(answer, study) for answer in answers[study.id]] for study in studies}
-    told, told_verdicts = _compare(studies, confirmed, comparer)
-    with_choices = score(studies, told, told_verdicts)
-    return {
-        "scores": score(studies, predictions, verdicts),
-        "with_choices_confirmed": {
-            name: with_choices[name]
-            for name in ("same_reason_mcc", "verdict_accuracy", "verdict_macro_f1", "hidden_f1")
-        },
+    labelled = [study for study in studies if study.is_labelled]
+    result: dict[str, object] = {
         "reader": dict(reader.provenance),
+        "without_labels": [s.id for s in studies if s not in labelled],
     }
+    if labelled:
+        confirmed = {study.id: [_confirm(answer, study) for answer in answers[study.id]] for study in labelled}
+        told = score(labelled, *_compare(labelled, confirmed, comparer))
+        result["scores"] = score(labelled, predictions, verdicts)
+        result["with_choices_confirmed"] = {name: told[name] for name in NAMES_WITH_CHOICES}
+    return result
 
 
 def _read(studies: Sequence[LabelledStudy], reader: Reader, progress: Progress) -> dict[str, list[Answer]]:
@@ -75,7 +76,11 @@ def _read(studies: Sequence[LabelledStudy], reader: Reader, progress: Progress) 
                     f"The answer of {labelled.speaker} in {study.id} has white space to fold.",
                     "Its offsets would move.",
                 )
-            reading = reader.read(study.question(labelled.question), transcript)
+            question = study.question(labelled.question)
+            try:
+                reading = reader.read(question, transcript)
+            except ReaderError:
+                reading = unread(question)  # it counts as undecided, and the rest goes on
             digest = hashlib.sha256(labelled.text.encode()).hexdigest()
             read[study.id].append(Answer(labelled.question, labelled.speaker, WAVE, digest, transcript, reading))
             done += 1

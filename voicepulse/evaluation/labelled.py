@@ -16,7 +16,7 @@ from voicepulse.study import Question, Study, parse_study
 
 @dataclass(frozen=True, slots=True)
 class LabelledAnswer:
-    """`gold` is the author's reading: choice, qualified, escalates, stance, commitment, and spans."""
+    """`gold` is the author's reading: choice, qualified, escalates, stance, commitment, and spans; empty without labels."""
 
     question: str
     speaker: str
@@ -30,6 +30,10 @@ class LabelledStudy:
     study: Study
     answers: tuple[LabelledAnswer, ...]
     gold_verdicts: dict[str, str]
+
+    @property
+    def is_labelled(self) -> bool:
+        return all(answer.gold for answer in self.answers) and len(self.gold_verdicts) == len(self.study.questions)
 
     def question(self, identifier: str) -> Question:
         question = self.study.question(identifier)
@@ -66,7 +70,14 @@ def _load(path: Path) -> LabelledStudy:
             },
             str(path),
         )
-        answers = tuple(LabelledAnswer(a["question"], a["speaker"], a["text"], a["gold"]) for a in values["answers"])
-        return LabelledStudy(values["id"], study, answers, {q["id"]: q["gold_verdict"] for q in values["questions"]})
+        answers = tuple(
+            LabelledAnswer(a["question"], a["speaker"], a["text"], a.get("gold", {})) for a in values["answers"]
+        )
+        return LabelledStudy(
+            values["id"],
+            study,
+            answers,
+            {q["id"]: q["gold_verdict"] for q in values["questions"] if "gold_verdict" in q},
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise StudyError(f"{path} is no labelled study ({error!r}).", "See the format in docs/formats.md.") from error

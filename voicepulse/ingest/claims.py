@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from voicepulse.errors import IngestError, VoicePulseError
@@ -32,6 +32,7 @@ class Claim:
     path: Path | None = None
     text: str | None = None
     confirmed_choice: str | None = None
+    wave_is_named: bool = False  # by the file's name, its manifest or the caller; else it is the study's present wave
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,15 @@ class Problem:
     origin: str
     what: str
     way_out: str
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """The wave of claims that name none, and whether the caller named it."""
+
+    name: str
+    is_named: bool
 
 
 def collect_claims(study: Study, paths: Iterable[Path], wave: str | None = None) -> tuple[list[Claim], list[Problem]]:
@@ -48,12 +58,12 @@ def collect_claims(study: Study, paths: Iterable[Path], wave: str | None = None)
     claims: list[Claim] = []
     problems: list[Problem] = []
     for path in paths:
-        for claim in _claims_of(study, path, wave or study.wave):
+        for claim in _claims_of(study, path, Wave(wave or study.wave, wave is not None)):
             (claims if isinstance(claim, Claim) else problems).append(claim)  # type: ignore[arg-type]
     return claims, problems
 
 
-def _claims_of(study: Study, path: Path, wave: str) -> Iterator[Claim | Problem]:
+def _claims_of(study: Study, path: Path, wave: Wave) -> Iterator[Claim | Problem]:
     if not path.exists():
         yield Problem(str(path), "There is no such file or folder.", "Check the path.")
     elif path.is_dir():
@@ -62,7 +72,7 @@ def _claims_of(study: Study, path: Path, wave: str) -> Iterator[Claim | Problem]
         by_manifest: set[Path] = set()
         for manifest in manifests:
             for claim in _from_csv(study, manifest, wave):
-                if isinstance(claim, Claim) and claim.path:
+                if claim.path:  # a file that the manifest names is the manifest's business, even where its row is wrong
                     by_manifest.add(claim.path.resolve())
                 yield claim
         for file in listed:
@@ -82,7 +92,7 @@ def _is_readme(path: Path) -> bool:
     return path.stem.lower() in ("readme", "licence", "license", "notes")
 
 
-def _from_name(study: Study, path: Path, wave: str) -> Claim | Problem:
+def _from_name(study: Study, path: Path, wave: Wave) -> Claim | Problem:
     found = name_pattern(study.answer_pattern).fullmatch(path.name)
     if found is None:
         return Problem(
@@ -91,7 +101,9 @@ def _from_name(study: Study, path: Path, wave: str) -> Claim | Problem:
             "Rename the file, or name it in a manifest CSV (file, question, speaker).",
         )
     parts = found.groupdict()
-    return _checked(study, Claim(str(path), parts["question"], parts["speaker"], parts.get("wave") or wave, path=path))
+    named = parts.get("wave")
+    claim = Claim(str(path), parts["question"], parts["speaker"], named or wave.name, path=path)
+    return _checked(study, replace(claim, wave_is_named=bool(named) or wave.is_named))
 
 
 def name_pattern(pattern: str) -> re.Pattern[str]:
@@ -108,21 +120,19 @@ def name_pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(escaped, re.IGNORECASE)
 
 
-def _from_csv(study: Study, path: Path, wave: str) -> Iterator[Claim | Problem]:
+def _from_csv(study: Study, path: Path, wave: Wave) -> Iterator[Claim | Problem]:
     try:
-        rows = list(csv.DictReader(io.StringIO(read_text_file(path)), strict=True))
-    except (VoicePulseError, csv.Error) as error:
+        table = csv.DictReader(io.StringIO(read_text_file(path)), strict=True)
+        rows = list(table)
+    except (VoicePulseError, csv.Error, OSError) as error:
         yield Problem(str(path), f"The CSV cannot be read ({error}).", "Save it as UTF-8 CSV with a header line.")
         return
-    columns = {name.strip().lower() for name in (rows[0] if rows else {}) if name}
+    columns = {name.strip().lower() for name in table.fieldnames or () if name}
     kind = "file" if "file" in columns else "text"
     missing = {kind, "question", "speaker"} - columns
     if missing:
-        yield Problem(
-            str(path),
-            f"The CSV lacks the columns {', '.join(sorted(missing))}.",
-            "It needs question, speaker, and file or text.",
-        )
+        lacks = f"The CSV lacks the columns {', '.join(sorted(missing))}."
+        yield Problem(str(path), lacks, "It needs question, speaker, and file or text.")
         return
     for number, row in enumerate(rows, 2):
         cells = {
@@ -133,17 +143,24 @@ def _from_csv(study: Study, path: Path, wave: str) -> Iterator[Claim | Problem]:
         yield _from_row(study, path, f"{path}:{number}", cells, wave)
 
 
-def _from_row(study: Study, manifest: Path, origin: str, cells: dict[str, str], wave: str) -> Claim | Problem:
-    place = (cells.get("question", ""), cells.get("speaker", ""), cells.get("wave") or wave)
-    choice = cells.get("choice") or None
+def _from_row(study: Study, manifest: Path, origin: str, cells: dict[str, str], wave: Wave) -> Claim | Problem:
+    named = cells.get("wave")
+    claim = Claim(
+        origin,
+        cells.get("question", ""),
+        cells.get("speaker", ""),
+        named or wave.name,
+        confirmed_choice=cells.get("choice") or None,
+        wave_is_named=bool(named) or wave.is_named,
+    )
     if "file" not in cells:
-        return _checked(study, Claim(origin, *place, text=cells.get("text", ""), confirmed_choice=choice))
+        return _checked(study, replace(claim, text=cells.get("text", "")))
     if not cells["file"]:
         return Problem(origin, "The row names no file.", "Fill in the column file.")
     file = manifest.parent / cells["file"]
     if not file.is_file():
         return Problem(f"{origin} ({cells['file']})", "There is no such file.", "Name it relative to the manifest.")
-    return _checked(study, Claim(f"{origin} ({cells['file']})", *place, path=file, confirmed_choice=choice))
+    return _checked(study, replace(claim, origin=f"{origin} ({cells['file']})", path=file))
 
 
 def _checked(study: Study, claim: Claim) -> Claim | Problem:
@@ -157,8 +174,8 @@ def _checked(study: Study, claim: Claim) -> Claim | Problem:
             )
         _check_choice(study, question, claim.confirmed_choice)
     except IngestError as error:
-        return Problem(claim.origin, error.what, error.way_out)
-    return Claim(claim.origin, question, speaker, claim.wave, claim.path, claim.text, claim.confirmed_choice)
+        return Problem(claim.origin, error.what, error.way_out, claim.path)
+    return replace(claim, question=question, speaker=speaker)
 
 
 def _known(what: str, identifier: str, known: list[str]) -> str:

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from voicepulse.audio.decode import inspect
@@ -34,27 +34,35 @@ class Intake:
     problems: list[Problem] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class IntakeOptions:
+    """`max_seconds`: the longest answer. `rescan`: the same folder is looked through again, so that what is known already
+    is nothing new; otherwise somebody hands it in once more, and then it is the latest."""
+
+    max_seconds: float
+    rescan: bool = False
+
+
 def take_in(
     folder: StudyFolder,
     study: Study,
     store: Store,
     claims: Iterable[Claim],
-    max_seconds: float,
+    options: IntakeOptions,
     progress: Progress = silent,
 ) -> Intake:
-    """Take in all claims; each is kept or named as a problem by itself."""
+    """Take in all claims; each is kept or named as a problem by itself. The first one kept locks the study's mode."""
     intake = Intake()
     claims = list(claims)
     for done, claim in enumerate(claims):
         progress("ingest", done, len(claims))
         try:
-            recording, is_new = _take_one(folder, study, store, claim, study.max_answer_seconds or max_seconds)
+            recording, is_new = _take_one(folder, study, store, claim, options)
         except VoicePulseError as error:
             intake.problems.append(Problem(claim.origin, error.what, error.way_out))
         except OSError as error:
-            intake.problems.append(
-                Problem(claim.origin, f"The file cannot be read ({error.strerror}).", "Check its rights, and the disk.")
-            )
+            reason = f"The file cannot be read ({error.strerror})."
+            intake.problems.append(Problem(claim.origin, reason, "Check its rights, and the disk."))
         else:
             (intake.added if is_new else intake.known).append(recording)
     if claims:
@@ -63,7 +71,7 @@ def take_in(
 
 
 def _take_one(
-    folder: StudyFolder, study: Study, store: Store, claim: Claim, max_seconds: float
+    folder: StudyFolder, study: Study, store: Store, claim: Claim, options: IntakeOptions
 ) -> tuple[Recording, bool]:
     erased = store.fact(f"erased:{claim.speaker}")
     if erased:
@@ -72,30 +80,48 @@ def _take_one(
             "Nothing of them is taken in again; use a new id for a new consent.",
         )
     if claim.path is None or claim.path.suffix.lower() in TEXT_SUFFIXES:
-        return _take_text(study, store, claim)
-    digest = sha256_of(claim.path)
-    known = store.find_recording(digest)
-    if known is not None:
-        _check_same_place(known, claim)
-        if claim.confirmed_choice is not None:
-            store.add_recording(_recording(claim, digest, "audio", known.extension, known.seconds))
-        return known, False
-    info = inspect(claim.path, max_seconds)
-    recording = _recording(claim, digest, "audio", info.extension, info.seconds)
-    keep_copy(claim.path, recording.audio_path(folder.audio))
-    return recording, store.add_recording(recording)
-
-
-def _take_text(study: Study, store: Store, claim: Claim) -> tuple[Recording, bool]:
-    transcript = _given_transcript(study, claim)
-    place = "\0".join(
-        (claim.wave, claim.question, claim.speaker, transcript.text)
-    )  # two people may type the same words
-    digest = hashlib.sha256(place.encode()).hexdigest()
-    recording = _recording(claim, digest, "text", "txt", transcript.seconds)
-    is_new = store.add_recording(recording)
-    store.add_transcript(digest, GIVEN, transcript)
+        transcript = _given_transcript(study, claim)
+        known = _known_text(store, claim, transcript.text)
+        recording = known or _recording(
+            claim, _text_digest(claim, claim.wave, transcript.text), "text", transcript.seconds
+        )
+    else:
+        transcript = None
+        digest = sha256_of(claim.path)
+        known = store.find_recording(digest)
+        if known is not None:
+            _check_same_place(known, claim)
+        recording = known or _recording(claim, digest, "audio", 0.0)
+        target = recording.audio_path(folder.audio)
+        if known is None or not target.exists():
+            info = inspect(claim.path, options.max_seconds)
+            recording = replace(recording, extension=info.extension, seconds=info.seconds)
+            keep_copy(claim.path, recording.audio_path(folder.audio))
+    recording = replace(recording, confirmed_choice=claim.confirmed_choice or recording.confirmed_choice)
+    is_new = _keep(study, store, recording, options)
+    if transcript is not None:
+        store.add_transcript(recording.digest, GIVEN, transcript)
     return recording, is_new
+
+
+def _keep(study: Study, store: Store, recording: Recording, options: IntakeOptions) -> bool:
+    store.set_fact_once("mode", study.mode)
+    is_new = store.add_recording(replace(recording, received_at=""))
+    if not is_new and not options.rescan:
+        store.make_latest(recording.digest)
+    return is_new
+
+
+def _text_digest(claim: Claim, wave: str, text: str) -> str:
+    place = "\0".join((wave, claim.question, claim.speaker, text))  # two people may type the same words
+    return hashlib.sha256(place.encode()).hexdigest()
+
+
+def _known_text(store: Store, claim: Claim, text: str) -> Recording | None:
+    """This text of this speaker, in its own wave; or, if the claim names no wave, in whichever it came in."""
+    waves = [claim.wave] if claim.wave_is_named else [claim.wave, *store.waves()]
+    found = (store.find_recording(_text_digest(claim, wave, text)) for wave in waves)
+    return next((recording for recording in found if recording is not None), None)
 
 
 def _given_transcript(study: Study, claim: Claim) -> Transcript:
@@ -109,14 +135,13 @@ def _given_transcript(study: Study, claim: Claim) -> Transcript:
     return transcript
 
 
-def _recording(claim: Claim, digest: str, kind: str, extension: str, seconds: float) -> Recording:
-    return Recording(
-        digest, kind, extension, claim.question, claim.speaker, claim.wave, seconds, claim.confirmed_choice
-    )
+def _recording(claim: Claim, digest: str, kind: str, seconds: float) -> Recording:
+    return Recording(digest, kind, "txt", claim.question, claim.speaker, claim.wave, seconds)
 
 
 def _check_same_place(known: Recording, claim: Claim) -> None:
-    if known.place != (claim.wave, claim.question, claim.speaker):
+    waves = {claim.wave} if claim.wave_is_named else {claim.wave, known.wave}
+    if (known.question, known.speaker) != (claim.question, claim.speaker) or known.wave not in waves:
         raise IngestError(
             f"The same sound is kept as {known.question} of {known.speaker} in {known.wave}.",
             "One of the two names is wrong; correct it.",

@@ -111,7 +111,7 @@ def check_correction(field: str, value: str, question: Question, transcript: Tra
     if field == "choice" and question.kind != "tradeoff":
         raise VoicePulseError(f"The question '{question.id}' asks for no choice.", "Only a trade-off has one.")
     if field == "reason":
-        if value not in transcript.text:
+        if not value.strip() or value not in transcript.text:
             raise VoicePulseError(
                 "Those words do not stand in the transcript.", "Copy the reason's words from it exactly."
             )

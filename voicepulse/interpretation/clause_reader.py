@@ -42,16 +42,21 @@ class ClauseReader:
             ReaderError: the language is not English, or nothing was said.
         """
         if transcript.language not in LANGUAGES:
-            raise ReaderError(
-                f"The embedded reader reads English only, and this study is in '{transcript.language}'.",
-                "Read and correct these answers by hand with `voicepulse correct`.",
-            )
+            raise ReaderError(*language_refused(transcript.language))
         if not transcript.has_speech:
             raise ReaderError("Nothing was said in this recording.", "Record the answer again.")
         features = answer_features(transcript.text, question, self._splitter, self._embedder)
         if not features.clauses:
             raise ReaderError("There are no words in this transcript.", "Record the answer again.")
         return _Reading(question, transcript, features, self._heads).interpretation(self.provenance)
+
+
+def language_refused(language: str) -> tuple[str, str]:
+    """What is said to a study in another language, and the way out."""
+    return (
+        f"The embedded reader reads English only, and this study is in '{language}'.",
+        "Say what was meant with `voicepulse correct`; choices that the speakers confirmed count as they are.",
+    )
 
 
 def reader_provenance(splitter: str, embedder: str, heads: str) -> dict[str, object]:

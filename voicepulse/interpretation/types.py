@@ -104,6 +104,21 @@ class Interpretation:
             yield self.rating.evidence
 
 
+def unread(question: Question) -> Interpretation:
+    """The reading of an answer that no reader could read: nothing is known but what people say of it."""
+    no = Judgement("no", {"yes": 0.5, "no": 0.5})
+    chance = {choice: 1 / len(question.choices) for choice in question.choices}
+    return Interpretation(
+        kind=question.kind,
+        choice=Judgement("undecided", chance) if question.kind == "tradeoff" else None,
+        qualified=no,
+        escalates=no,
+        stance=Judgement("unstated", {name: 1 / len(STANCES) for name in STANCES}),
+        commitment=Judgement("unstated", {name: 1 / len(COMMITMENTS) for name in COMMITMENTS}),
+        provenance={"reader": "unread"},
+    )
+
+
 _ADAPTER: TypeAdapter[Interpretation] = TypeAdapter(Interpretation)
 
 

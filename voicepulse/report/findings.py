@@ -118,7 +118,7 @@ class Findings:
     wave: str
     mode: str
     headline: str
-    speakers: int
+    speakers: int | None  # None where too few answered for an anonymous study
     questions: tuple[QuestionFindings, ...]
     alpha: float | None
     alpha_basis: str
@@ -134,15 +134,16 @@ def find(study: Study, comparison: StudyComparison, answers: Sequence[Answer], t
         for question, compared in zip(study.questions, comparison.questions, strict=True)
     )
     speakers = len({a.speaker for a in answers})
+    counted = study.mode == "attributed" or speakers >= thresholds.anonymous_counts_from
     return Findings(
         title=study.title,
         strategy=study.strategy,
         wave=comparison.wave,
         mode=study.mode,
         headline=_headline(questions),
-        speakers=speakers,
+        speakers=speakers if counted else None,
         questions=questions,
-        alpha=comparison.alpha if study.mode == "attributed" or speakers >= thresholds.anonymous_counts_from else None,
+        alpha=comparison.alpha if counted else None,
         alpha_basis=comparison.alpha_basis,
         notes=_notes(study, questions, answers, thresholds),
         thresholds=dict(comparison.thresholds),
@@ -151,32 +152,27 @@ def find(study: Study, comparison: StudyComparison, answers: Sequence[Answer], t
 
 
 def _headline(questions: Sequence[QuestionFindings]) -> str:
-    asked = [q for q in questions if q.kind == "tradeoff" and q.verdict]
-    if not asked:
+    asked = [q for q in questions if q.kind == "tradeoff"]
+    judged = [q for q in asked if q.verdict]
+    withheld = [q for q in asked if q.withheld]
+    if not judged:
+        if withheld:
+            return "No verdict is shown: too few people have answered for an anonymous study."
         return "There is no verdict yet: each trade-off needs answers of at least two people."
-    aligned = [q for q in asked if q.verdict == "aligned"]
-    if len(aligned) == len(asked):
-        settled = "" if all(q.settled for q in asked) else "As far as it was read, and not settled yet: "
-        return f"{settled}{'aligned' if settled else 'Aligned'} on {_all(len(asked))} asked: the same choice, for the same reason."
-    parts = [
-        f"{name.lower()} on {', '.join(q.id for q in asked if q.verdict == verdict)}"
-        for verdict, name in VERDICT_NAMES.items()
-        if verdict != "aligned" and any(q.verdict == verdict for q in asked)
-    ]
-    begin = (
-        f"Aligned on {len(aligned)} of {len(asked)} trade-offs"
-        if aligned
-        else f"Aligned on none of the {len(asked)} trade-offs"
-    )
-    unsettled = [q.id for q in asked if not q.settled]
-    if len(unsettled) == len(asked):
-        return f"Not settled yet, as far as it was read: {begin[0].lower()}{begin[1:]}; {', '.join(parts)}."
+    named = []
+    for verdict, name in VERDICT_NAMES.items():
+        those = [q.id for q in judged if q.verdict == verdict]
+        if those:
+            named.append(f"{name.lower()} on {', '.join(those)}")
+    without = [q.id for q in asked if not q.verdict]
+    if without:
+        named.append(f"without a verdict: {', '.join(without)}")
+    unsettled = [q.id for q in judged if not q.settled]
+    if len(unsettled) == len(judged):
+        return f"Not settled yet, as far as it was read: {'; '.join(named)}."
+    sentence = "; ".join(named)
     open_ends = f" Not settled: {', '.join(unsettled)}." if unsettled else ""
-    return f"{begin}; {', '.join(parts)}.{open_ends}"
-
-
-def _all(count: int) -> str:
-    return "the one trade-off" if count == 1 else f"all {count} trade-offs"
+    return f"{sentence[0].upper()}{sentence[1:]}.{open_ends}"
 
 
 def _notes(
@@ -241,7 +237,22 @@ def is_settled(compared: Comparison, thresholds: Thresholds) -> bool:
 def _withheld(question: Question, needed: int) -> QuestionFindings:
     why = f"Withheld: fewer than {needed} people have answered, and this study is anonymous."
     return QuestionFindings(
-        question.id, question.kind, question.prompt, 0, None, "", why, None, None, False, None, (), (), (), 0, why
+        id=question.id,
+        kind=question.kind,
+        prompt=question.prompt,
+        answered=0,
+        verdict=None,
+        verdict_name="",
+        sentence=why,
+        band=None,
+        stability=None,
+        first_impression=False,
+        agreement=None,
+        options=(),
+        clusters=(),
+        people=(),
+        unsure=0,
+        withheld=why,
     )
 
 
@@ -264,9 +275,15 @@ def _sentence(question: Question, c: Comparison) -> str:
     return {
         "aligned": f"{largest} of {n} make the same choice (“{label}”), and {sharing} of them for the same reason.",
         "hidden": f"{largest} of {n} make the same choice (“{label}”), but for different reasons: no more than {sharing} of those {largest} share one.",
-        "open": f"The choices differ: the largest, “{label}”, holds {largest} of {n}.",
+        "open": _open_sentence(c, label, largest, n),
         "unresolved": f"{round(c.unresolved_share * n)} of {n} answers hang on a condition, on somebody else, or are undecided.",
     }[c.verdict]
+
+
+def _open_sentence(c: Comparison, label: str, largest: int, n: int) -> str:
+    if sum(count == largest for count in c.choices.values()) > 1:
+        return f"The choices differ, and none is ahead: the largest hold {largest} of {n} each."
+    return f"The choices differ: the largest, “{label}”, holds {largest} of {n}."
 
 
 def _rating_sentence(values: list[float], answered: int) -> str:

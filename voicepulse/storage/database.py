@@ -6,13 +6,13 @@ before a migration changes it. Alembic is loaded only when there is something to
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, inspect, text
-from sqlalchemy.exc import DatabaseError
+from filelock import FileLock
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import ExceptionContext
 
 from voicepulse.errors import StorageError
 
@@ -29,20 +29,29 @@ def open_database(path: Path) -> Engine:
     """
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "handle_error", _translate)
     try:
-        found = revision_of(engine)
-        if found != NEWEST:
-            if found is not None:
-                _refuse_newer(found, path)
-                shutil.copy2(path, path.with_name(f"{path.name}.before-{found}"))
-            upgrade(engine)
-    except (DatabaseError, OSError) as error:
+        if revision_of(engine) != NEWEST:
+            with FileLock(path.with_name(f"{path.name}.migrating")):  # the other process may have done it by now
+                _bring_up_to_date(engine, path)
+    except StorageError:
         engine.dispose()
-        raise StorageError(
-            f"The study's database {path} cannot be used ({str(error).splitlines()[0]}).",
-            "Check that the folder can be written and that nothing else changed the file.",
-        ) from error
+        raise
     return engine
+
+
+def _bring_up_to_date(engine: Engine, path: Path) -> None:
+    found = revision_of(engine)
+    if found == NEWEST:
+        return
+    if found is not None:
+        _refuse_newer(found, path)
+        with sqlite3.connect(path) as old, sqlite3.connect(path.with_name(f"{path.name}.before-{found}")) as copy:
+            old.backup(copy)  # with what still stands in the write-ahead log
+        old.close()
+        copy.close()
+    upgrade(engine)
 
 
 def revision_of(engine: Engine) -> str | None:
@@ -72,7 +81,22 @@ def _refuse_newer(found: str, path: Path) -> None:
 
 
 def _configure(connection: sqlite3.Connection, _: Any) -> None:
+    connection.isolation_level = (
+        None  # sqlite3 would commit before each CREATE TABLE; `_begin` opens transactions instead
+    )
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _translate(context: ExceptionContext) -> None:
+    """Every error of the database becomes ours, wherever it happens."""
+    raise StorageError(
+        f"The study's database cannot be used ({context.original_exception}).",
+        "Check the disk's space, that the folder can be written, and that nothing else changed the file.",
+    ) from context.original_exception

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, delete, select, true
 from sqlalchemy.dialects.sqlite import insert
 
 from voicepulse.comparison.types import StudyComparison, comparison_from_json, comparison_to_json
+from voicepulse.errors import StorageError
 from voicepulse.interpretation.answers import Correction
 from voicepulse.interpretation.types import Interpretation, interpretation_from_json, interpretation_to_json
 from voicepulse.storage import schema
@@ -49,8 +50,8 @@ class Recording:
 
 
 def now() -> str:
-    """The time in UTC, to the second, ISO 8601."""
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+    """The time in UTC, ISO 8601; to the microsecond, for the order of takes rests on it."""
+    return datetime.now(timezone.utc).isoformat(timespec="microseconds")
 
 
 class Store:
@@ -121,6 +122,12 @@ class Store:
                 )
         return bool(added)
 
+    def make_latest(self, digest: str) -> None:
+        """Let a recording that came in again count as the latest of its speaker and question."""
+        table = schema.recording
+        with self._engine.begin() as connection:
+            connection.execute(table.update().where(table.c.digest == digest).values(received_at=now()))
+
     def find_recording(self, digest: str) -> Recording | None:
         """The recording with this content."""
         return next(iter(self._select(schema.recording.c.digest == digest)), None)
@@ -132,7 +139,9 @@ class Store:
     def _select(self, condition: ColumnElement[bool]) -> list[Recording]:
         table = schema.recording
         with self._engine.connect() as connection:
-            rows = connection.execute(select(table).where(condition).order_by(table.c.id)).mappings()
+            rows = connection.execute(
+                select(table).where(condition).order_by(table.c.received_at, table.c.id)
+            ).mappings()
             return [Recording(**{k: v for k, v in row.items() if k != "id"}) for row in rows]
 
     def current_recordings(self, wave: str) -> list[Recording]:
@@ -221,13 +230,19 @@ class Store:
             connection.execute(delete(schema.reading))
             connection.execute(delete(schema.transcript).where(schema.transcript.c.recording.in_(audio)))
 
-    def erase_speaker(self, speaker: str) -> list[Recording]:
-        """Erase a speaker's recordings with all made from them, and their consents; return what was erased."""
-        mine = [recording for recording in self.recordings() if recording.speaker == speaker]
+    def erase_speaker(self, speaker: str) -> None:
+        """Erase a speaker's recordings with all made from them, and their consents; no trace stays in the file."""
         with self._engine.begin() as connection:
             connection.execute(delete(schema.comparison))
             connection.execute(delete(schema.recording).where(schema.recording.c.speaker == speaker))
             connection.execute(delete(schema.consent).where(schema.consent.c.speaker == speaker))
-        with self._engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        return mine
+        raw = self._engine.raw_connection()
+        try:
+            (busy, *_) = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            raw.close()
+        if busy:
+            raise StorageError(
+                "The speaker is erased, but another program still reads the study's log of changes.",
+                "Close it and erase again.",
+            )

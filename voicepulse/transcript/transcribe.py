@@ -11,7 +11,8 @@ from pathlib import Path
 
 from voicepulse import __version__
 from voicepulse.audio.decode import Waveform, decode_blocks
-from voicepulse.audio.voice_activity import speech_windows
+from voicepulse.audio.voice_activity import Window, speech_windows
+from voicepulse.errors import TranscriptionError
 from voicepulse.settings import SAMPLE_RATE
 from voicepulse.transcript.types import Segment, SpokenWord, Transcriber, Transcript, Word
 
@@ -26,20 +27,34 @@ def transcribe(path: Path, engine: Transcriber, language: str, vocabulary: Seque
 
     Raises:
         UnreadableAudio: the file cannot be decoded.
+        TranscriptionError: the engine failed.
     """
     heard = _Length(decode_blocks(path))
     prompt = f"{', '.join(vocabulary)}." if vocabulary else None
     spoken: list[list[SpokenWord]] = []
     loops = 0
     for window in speech_windows(heard):
-        for segment in engine.hear(window.samples, language, prompt):
-            kept, cut = cut_loops(segment)
-            loops += cut
+        segments = _hear(engine, window, language, prompt)
+        kept, cut = cut_loops([word for segment in segments for word in segment])  # a loop may run over segments
+        loops += cut
+        remaining = {id(word) for word in kept}
+        for segment in segments:
+            words = [word for word in segment if id(word) in remaining]
             spoken.append(
-                [SpokenWord(w.text, w.start + window.start, w.end + window.start, w.probability) for w in kept]
+                [SpokenWord(w.text, w.start + window.start, w.end + window.start, w.probability) for w in words]
             )
     provenance = {"version": __version__, "language": language, "vocabulary": list(vocabulary), **engine.provenance}
     return assemble(spoken, language, heard.seconds, loops, provenance)
+
+
+def _hear(engine: Transcriber, window: Window, language: str, prompt: str | None) -> list[list[SpokenWord]]:
+    try:
+        return engine.hear(window.samples, language, prompt)
+    except (RuntimeError, ValueError) as error:  # what CTranslate2 and torch raise
+        raise TranscriptionError(
+            f"The engine failed at {window.start:.0f} seconds ({error}).",
+            "Run again; if it stays so, try the other engine.",
+        ) from error
 
 
 def transcription_key(provenance: Mapping[str, object], language: str, vocabulary: Sequence[str]) -> dict[str, object]:
