@@ -10,7 +10,7 @@ from voicepulse.cli.arguments import StudyPath, Wave
 def run(study: StudyPath, wave: Wave = None) -> None:
     """Take in what lies in answers/, transcribe, read, compare, and report. Only what changed is done again.
 
-    Exits with 1 if an answer could not be used; it is named, and the rest is in the report.
+    Exits with 1 if an answer could not be used, for instance because nobody speaks in it; it is named, and the rest is in the report.
     """
     from voicepulse import pipeline
     from voicepulse.cli.console import errors, progress_bar, report_problems, screen

@@ -31,7 +31,7 @@ def find_rating(transcript: Transcript) -> Rating | None:
     found = [
         (m, value)
         for m in _ONE.finditer(text)
-        if (value := _value(m)) is not None and not _NOT_A_RATING.match(text[m.end() :])
+        if (value := _value(m)) is not None and not _NOT_A_RATING.match(text[m.end() :]) and not _is_pronoun(m, text)
     ]
     if not found:
         return None
@@ -39,6 +39,16 @@ def find_rating(transcript: Transcript) -> Rating | None:
     corrected = [f for f in found[1:] if _CORRECTION.search(text[found[0][0].end() : f[0].start()])]
     match, value = (corrected or marked or found)[-1 if corrected or marked else 0]
     return Rating(value, evidence(transcript, match.start(), match.end()))
+
+
+def _is_pronoun(match: re.Match[str], text: str) -> bool:
+    """Whether "one" is a word and no number: "no one", "this one", "one of us"."""
+    counted = (
+        match["of"]
+        or match["b"]
+        or re.search(r"\b(a|an|say|it's|maybe|just)\s+$", text[: match.start()], re.IGNORECASE)
+    )
+    return match["a"].lower() == "one" and not counted
 
 
 def _value(match: re.Match[str]) -> float | None:
