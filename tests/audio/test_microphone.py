@@ -193,18 +193,34 @@ def test_kill_9_in_mid_recording_and_the_next_start_offers_the_take(
     assert recording.seconds > spoken_seconds - 1.0
 
 
-def test_without_portaudio_the_message_says_what_to_install(study_folder: Path) -> None:
+def without_portaudio(arguments: list[str], typed: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command on a machine where sounddevice finds no PortAudio."""
     code = (
-        "import sys, ctypes.util; ctypes.util.find_library = lambda name: None\n"
-        "import builtins; real = builtins.__import__\n"
+        "import builtins, sys; real = builtins.__import__\n"
         "def refuse(name, *a, **k):\n"
         "    if name == 'sounddevice': raise OSError('PortAudio library not found')\n"
         "    return real(name, *a, **k)\n"
         "builtins.__import__ = refuse\n"
-        f"sys.argv = ['voicepulse', 'record', {str(study_folder)!r}, '--speaker', 's1']\n"
+        f"sys.argv = {['voicepulse', *arguments]!r}\n"
         "from voicepulse.__main__ import main; main()"
     )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    return subprocess.run([sys.executable, "-c", code], input=typed, capture_output=True, text=True, check=False)
+
+
+def test_without_portaudio_the_message_says_what_to_install(study_folder: Path) -> None:
+    ran = without_portaudio(["record", str(study_folder), "--speaker", "s1", "--list-devices"])
     assert ran.returncode == 2
     assert "libportaudio2" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_without_a_microphone_one_can_still_answer_by_typing(study_folder: Path) -> None:
+    from voicepulse.pipeline import open_study
+
+    typed = "y\nt\nThe alpha thing, because of the money.\n1\n"
+    ran = without_portaudio(["record", str(study_folder), "--speaker", "s1"], typed)
+    assert ran.returncode == 0, ran.stderr
+    assert "You can type your answers" in ran.stdout
+    with open_study(study_folder) as opened:
+        (recording,) = opened.store.recordings()
+    assert (recording.kind, recording.confirmed_choice) == ("text", "a")
