@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from tests.conftest import tone
-from voicepulse import pipeline
 from voicepulse.audio.decode import inspect
 from voicepulse.audio.takes import TakeInfo, TakeWriter, unfinished_takes
 from voicepulse.errors import MicrophoneError, StudyError
 from voicepulse.interview import InterviewOptions, interview
+from voicepulse.workspace import open_study
 
 SPOKEN = (tone(60.0) * 32767).astype(np.int16)
 
@@ -77,12 +77,12 @@ class FakeSound:
 
 
 def run(folder: Path, desk: ScriptedDesk, sound: FakeSound | None = None, **options: object) -> int:
-    with pipeline.open_study(folder) as opened:
+    with open_study(folder) as opened:
         return interview(opened, "s1", desk, sound or FakeSound(), InterviewOptions(**options))
 
 
 def kept(folder: Path) -> list[object]:
-    with pipeline.open_study(folder) as opened:
+    with open_study(folder) as opened:
         return opened.store.recordings()
 
 
@@ -95,7 +95,7 @@ def test_from_consent_to_a_kept_and_confirmed_answer(study_folder: Path) -> None
     assert recording.seconds == pytest.approx(1.5, abs=0.1)
     assert sound.played == [round(recording.seconds * 16_000)]
     assert inspect(recording.audio_path(study_folder / "audio"), 60).extension == "flac"
-    with pipeline.open_study(study_folder) as opened:
+    with open_study(study_folder) as opened:
         ((text, _),) = opened.store.consents("s1", "w1")
         assert "attributed" in text
         assert unfinished_takes(opened.folder.takes, "s1") == []
@@ -148,7 +148,7 @@ def test_silence_is_refused_and_can_be_recorded_again(study_folder: Path) -> Non
 def test_unknown_and_erased_speakers_are_named(study_folder: Path) -> None:
     from voicepulse.erasure import erase_speaker
 
-    with pipeline.open_study(study_folder) as opened:
+    with open_study(study_folder) as opened:
         with pytest.raises(StudyError, match="no speaker 's9'"):
             interview(opened, "s9", ScriptedDesk(""), FakeSound(), InterviewOptions())
         erase_speaker(opened, "s1")

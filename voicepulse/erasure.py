@@ -13,9 +13,9 @@ from voicepulse.audio.takes import takes_of
 from voicepulse.checkpoints.download import sha256_of
 from voicepulse.errors import IngestError, StudyError
 from voicepulse.ingest.claims import name_pattern
-from voicepulse.pipeline import OpenStudy
 from voicepulse.storage.store import now
 from voicepulse.transcript.subtitles import read_text_file
+from voicepulse.workspace import OpenStudy
 
 
 def erase_speaker(opened: OpenStudy, speaker: str) -> list[Path]:

@@ -21,8 +21,8 @@ from voicepulse.audio.takes import Samples, Take, TakeInfo, TakeWriter, unfinish
 from voicepulse.errors import MicrophoneError, StudyError
 from voicepulse.ingest.claims import Claim
 from voicepulse.ingest.intake import Intake, IntakeOptions, take_in
-from voicepulse.pipeline import OpenStudy
 from voicepulse.study import Question, Speaker
+from voicepulse.workspace import OpenStudy
 
 TEST_SECONDS = 3.0
 NON_OPTION_KEYS = {"b": "both", "n": "neither", "u": "undecided"}

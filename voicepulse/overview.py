@@ -7,7 +7,9 @@ from typing import Literal
 
 from voicepulse.errors import ModelError
 from voicepulse.ingest.intake import GIVEN
-from voicepulse.pipeline import Models, OpenStudy, answers, transcripts
+from voicepulse.instruments import Instruments
+from voicepulse.results import answers, transcripts
+from voicepulse.workspace import OpenStudy
 
 State = Literal["missing", "recorded", "no speech", "transcribed", "read", "confirmed", "corrected"]
 
@@ -46,13 +48,13 @@ class Overview:
         }
 
 
-def overview(opened: OpenStudy, wave: str, models: Models) -> Overview:
+def overview(opened: OpenStudy, wave: str, instruments: Instruments) -> Overview:
     """How far each answer of a wave has come."""
     store, study = opened.store, opened.study
     unknown = ""
     try:
-        heard = transcripts(opened, models)
-        read = {(a.question, a.speaker): a for a in answers(opened, wave, models)}
+        heard = transcripts(opened, instruments)
+        read = {(a.question, a.speaker): a for a in answers(opened, wave, instruments)}
     except ModelError as error:
         heard, read, unknown = store.transcripts(GIVEN), {}, str(error)
     current = {(r.question, r.speaker): r for r in store.current_recordings(wave)}

@@ -51,7 +51,9 @@ class Settings(BaseSettings):
     models: Path = Field(default_factory=_default_weights_folder)  # where weights are kept
     engine: str = "faster-whisper"  # or "openai-whisper"
     whisper: str = "whisper-base"  # name in the catalog
-    beam_size: int = 1  # greedy: five take half as long again for half a point of word error rate (docs/transcription.md)
+    beam_size: int = (
+        1  # greedy: five take half as long again for half a point of word error rate (docs/transcription.md)
+    )
     device: str = "cpu"
     workers: int = 0  # clips transcribed at once; 0 takes one per core, at most four
     seed: int = 20260401

@@ -121,7 +121,10 @@ Start = Callable[[list[str]], Terminal]
 def test_a_check_in_is_recorded_through_a_virtual_device_and_transcribed(
     virtual_microphone: dict[str, str], terminal: Start, study_folder: Path, tmp_path: Path
 ) -> None:
-    from voicepulse.pipeline import Models, open_study, transcribe_all, transcripts
+    from voicepulse.instruments import Instruments
+    from voicepulse.pipeline import transcribe_all
+    from voicepulse.results import transcripts
+    from voicepulse.workspace import open_study
 
     spoken = tmp_path / "spoken.wav"
     soundfile.write(spoken, decode(DEMO / "answers" / "q1-s3.ogg")[: 16_000 * 10], 16_000)
@@ -150,8 +153,8 @@ def test_a_check_in_is_recorded_through_a_virtual_device_and_transcribed(
         (recording,) = opened.store.recordings()
         assert recording.confirmed_choice == "a"
         assert recording.seconds == pytest.approx(10, abs=3)
-        assert transcribe_all(opened, "w1", Models()) == []
-        text = transcripts(opened, Models())[recording.digest].text.lower()
+        assert transcribe_all(opened, "w1", Instruments()) == []
+        text = transcripts(opened, Instruments())[recording.digest].text.lower()
     assert "heating firm" in text
     assert "every day" in text
 
@@ -186,7 +189,7 @@ def test_kill_9_in_mid_recording_and_the_next_start_offers_the_take(
     again.press("s")
     again.wait_for("Every question of this wave is answered")
     assert again.process.wait(20) == 0
-    from voicepulse.pipeline import open_study
+    from voicepulse.workspace import open_study
 
     with open_study(study_folder) as opened:
         (recording,) = opened.store.recordings()
@@ -215,7 +218,7 @@ def test_without_portaudio_the_message_says_what_to_install(study_folder: Path) 
 
 
 def test_without_a_microphone_one_can_still_answer_by_typing(study_folder: Path) -> None:
-    from voicepulse.pipeline import open_study
+    from voicepulse.workspace import open_study
 
     typed = "y\nt\nThe alpha thing, because of the money.\n1\n"
     ran = without_portaudio(["record", str(study_folder), "--speaker", "s1"], typed)

@@ -15,10 +15,13 @@ from voicepulse.erasure import erase_speaker
 from voicepulse.errors import StudyError
 from voicepulse.ingest.claims import name_pattern
 from voicepulse.ingest.intake import Intake
+from voicepulse.instruments import Instruments
+from voicepulse.results import answers, stale_words
+from voicepulse.workspace import open_study
 
 
 def take(folder: Path, *paths: Path) -> Intake:
-    with pipeline.open_study(folder) as opened:
+    with open_study(folder) as opened:
         return pipeline.ingest(opened, list(paths))
 
 
@@ -121,7 +124,7 @@ def test_finished_transcripts_come_as_csv_text_and_subtitles(study_folder: Path,
     (tmp_path / "q1-s2.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nThe beta thing.\n")
     (tmp_path / "q1-s1.txt").write_text("The beta thing.")
     assert len(take(study_folder, tmp_path / "q1-s2.vtt", tmp_path / "q1-s1.txt").added) == 2
-    with pipeline.open_study(study_folder) as opened:
+    with open_study(study_folder) as opened:
         assert len(opened.store.current_recordings("w1")) == 2
         assert len(opened.store.recordings()) == 3
 
@@ -149,7 +152,7 @@ def test_a_new_wave_does_not_take_the_old_files_for_new_answers(study_folder: Pa
     file.write_text(file.read_text().replace('wave = "w1"', 'wave = "w2"'))
     again = take(study_folder, dropped)
     assert (len(again.added), len(again.known), again.problems) == (0, 2, [])
-    with pipeline.open_study(study_folder) as opened:
+    with open_study(study_folder) as opened:
         assert opened.store.waves() == ["w1"]
 
 
@@ -158,7 +161,7 @@ def test_the_last_word_counts_even_if_it_was_said_before(study_folder: Path, tmp
     for text in ("The alpha thing.", "The beta thing.", "The alpha thing."):
         file.write_text(text)
         take(study_folder, file)
-    with pipeline.open_study(study_folder) as opened:
+    with open_study(study_folder) as opened:
         (current,) = opened.store.current_recordings("w1")
         assert opened.store.transcripts("given")[current.digest].text == "The alpha thing."
         pipeline.ingest(opened, [tmp_path / "none"], rescan=True)
@@ -188,7 +191,7 @@ def test_erasing_leaves_nothing_in_the_drop_folder_nor_what_a_crash_left(study_f
     sound(dropped / "talk.wav", 1.7)
     (dropped / "answers.csv").write_text("question,speaker,text\nq1,s1,SECRET of s1\nq1,s2,kept of s2\n")
     (dropped / "files.csv").write_text("file,question,speaker\ntalk.wav,q1,s1\n")
-    with pipeline.open_study(study_folder) as opened:
+    with open_study(study_folder) as opened:
         intake = pipeline.ingest(opened, [dropped])
         assert intake.problems == []
         (study_folder / "audio" / ".incoming-x").write_bytes(b"crash")
@@ -215,8 +218,8 @@ def test_an_option_that_is_gone_is_named_and_the_rest_goes_on(study_folder: Path
     take(study_folder, table)
     file = study_folder / "study.toml"
     file.write_text(file.read_text().replace('id = "b"', 'id = "beta"'))
-    with pipeline.open_study(study_folder) as opened:
-        (problem,) = pipeline.stale_words(opened, "w1")
+    with open_study(study_folder) as opened:
+        (problem,) = stale_words(opened, "w1")
         assert "A person said 'b', which is no option any more" in problem.what
 
 
@@ -227,10 +230,10 @@ def test_what_people_say_counts_where_the_reader_cannot_read(study_folder: Path,
     table = tmp_path / "a.csv"
     table.write_text("question,speaker,text,choice\nq1,s1,Die erste Sache.,a\nq1,s2,Weiss nicht.,\n")
     take(study_folder, table)
-    with pipeline.open_study(study_folder) as opened:
-        models = pipeline.Models()
-        (problem,) = pipeline.read_all(opened, "w1", models)
+    with open_study(study_folder) as opened:
+        instruments = Instruments()
+        (problem,) = pipeline.read_all(opened, "w1", instruments)
         assert "reads English only" in problem.what
-        (answer,) = pipeline.answers(opened, "w1", models)
+        (answer,) = answers(opened, "w1", instruments)
         assert (answer.speaker, answer.interpretation.choice.value, answer.choice_source) == ("s1", "a", "speaker")
-        assert len(pipeline.answers(opened, "w1", models, with_unread=True)) == 2
+        assert len(answers(opened, "w1", instruments, with_unread=True)) == 2

@@ -10,8 +10,8 @@ import pytest
 
 from tests.conftest import DEMO
 from voicepulse.errors import ReaderError
+from voicepulse.instruments import Instruments
 from voicepulse.interpretation.clause_reader import ClauseReader
-from voicepulse.pipeline import Models
 from voicepulse.study import Question, load_study
 from voicepulse.transcript.subtitles import transcript_of_text
 
@@ -23,7 +23,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def reader() -> ClauseReader:
-    return Models().reader
+    return Instruments().reader
 
 
 @pytest.fixture(scope="module")

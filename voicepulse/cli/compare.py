@@ -11,14 +11,16 @@ def compare(study: StudyPath, wave: Wave = None, json: Json = False) -> None:
     """Compare the speakers of each question, from the answers that have been read."""
     from voicepulse import pipeline
     from voicepulse.cli.console import print_json, progress_bar, screen
+    from voicepulse.instruments import Instruments
     from voicepulse.report.findings import find
     from voicepulse.report.terminal import print_findings
+    from voicepulse.workspace import open_study
 
-    models = pipeline.Models()
-    with pipeline.open_study(study) as opened:
+    instruments = Instruments()
+    with open_study(study) as opened:
         with progress_bar(quiet=json) as progress:
-            comparison, given = pipeline.compare(opened, wave or opened.study.wave, models, progress)
-        findings = find(opened.study, comparison, given, models.settings.thresholds)
+            comparison, given = pipeline.compare(opened, wave or opened.study.wave, instruments, progress)
+        findings = find(opened.study, comparison, given, instruments.settings.thresholds)
     if json:
         print_json(asdict(findings))
     else:

@@ -34,17 +34,19 @@ def correct(
 
     A correction wins over the reader, now and after every re-run; what was read stays beside it.
     """
-    from voicepulse import pipeline
     from voicepulse.cli.console import screen
     from voicepulse.errors import VoicePulseError
+    from voicepulse.instruments import Instruments
     from voicepulse.interpretation.answers import check_correction
+    from voicepulse.results import answers
+    from voicepulse.workspace import open_study
 
-    with pipeline.open_study(study) as opened:
+    with open_study(study) as opened:
         wave = wave or opened.study.wave
-        models = pipeline.Models()
+        instruments = Instruments()
 
         def find() -> Answer:
-            for answer in pipeline.answers(opened, wave, models, with_unread=True):
+            for answer in answers(opened, wave, instruments, with_unread=True):
                 if (answer.question, answer.speaker) == (question, speaker):
                     return answer
             raise VoicePulseError(

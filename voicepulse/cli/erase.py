@@ -15,16 +15,16 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Erase a speaker: audio, transcripts, readings, corrections, consents, takes, and the report that quotes them."""
-    from voicepulse import pipeline
     from voicepulse.cli.console import progress_bar, screen
     from voicepulse.erasure import erase_speaker
+    from voicepulse.workspace import open_study, working_alone
 
     if not yes and not typer.confirm(f"Erase everything of {speaker}? This cannot be undone."):
         raise typer.Exit(1)
     with (
-        pipeline.open_study(study) as opened,
+        open_study(study) as opened,
         progress_bar() as progress,
-        pipeline.working_alone(opened.folder, progress),
+        working_alone(opened.folder, progress),
     ):
         deleted = erase_speaker(opened, speaker)
     screen.print(

@@ -18,15 +18,15 @@ def evaluate(
     json: Json = False,
 ) -> None:
     """Read and compare labelled answers without looking at their labels, then score."""
-    from voicepulse import pipeline
     from voicepulse.cli.console import print_json, progress_bar, screen
     from voicepulse.evaluation.evaluate import Comparer
     from voicepulse.evaluation.evaluate import evaluate as run_evaluation
+    from voicepulse.instruments import Instruments
 
-    models = pipeline.Models()
+    instruments = Instruments()
     with progress_bar(quiet=json) as progress:
-        comparer = Comparer(models.embedder, models.same_reason, models.compare_options)
-        result = run_evaluation(folder, predictions, models.reader, comparer, progress)
+        comparer = Comparer(instruments.embedder, instruments.same_reason, instruments.compare_options)
+        result = run_evaluation(folder, predictions, instruments.reader, comparer, progress)
     if json:
         print_json(result)
         return

@@ -10,14 +10,14 @@ def forget(study: StudyPath) -> None:
 
     Recordings, consents, confirmed choices and corrections stay.
     """
-    from voicepulse import pipeline
     from voicepulse.cli.console import progress_bar, screen
     from voicepulse.erasure import forget_results
+    from voicepulse.workspace import open_study, working_alone
 
     with (
-        pipeline.open_study(study) as opened,
+        open_study(study) as opened,
         progress_bar() as progress,
-        pipeline.working_alone(opened.folder, progress),
+        working_alone(opened.folder, progress),
     ):
         forget_results(opened)
     screen.print(

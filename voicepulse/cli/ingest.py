@@ -28,8 +28,9 @@ def ingest(
     """
     from voicepulse import pipeline
     from voicepulse.cli.console import progress_bar, report_problems, screen
+    from voicepulse.workspace import open_study
 
-    with pipeline.open_study(study) as opened, progress_bar() as progress:
+    with open_study(study) as opened, progress_bar() as progress:
         intake = pipeline.ingest(opened, paths, wave, progress)
     screen.print(f"{len(intake.added)} new, {len(intake.known)} already kept, {len(intake.problems)} not usable.")
     report_problems(intake.problems)

@@ -38,16 +38,16 @@ def record(
 
     The audio goes to disk while it is spoken. After a crash the next start offers what was rescued.
     """
-    from voicepulse import pipeline
     from voicepulse.audio.microphone import input_devices
     from voicepulse.cli.console import screen
     from voicepulse.interview import InterviewOptions, interview
+    from voicepulse.workspace import open_study
 
     if list_devices:
         for found in input_devices():
             screen.print(f"{found.number:3} {found.name}{'  (default)' if found.is_default else ''}", markup=False)
         return
-    with pipeline.open_study(study) as opened:
+    with open_study(study) as opened:
         longest = min(limit, opened.study.max_answer_seconds or limit)
         options = InterviewOptions(longest, stop_on_silence, again, microphone_test)
         kept = interview(opened, speaker, TerminalDesk(), DeskSound(device), options)

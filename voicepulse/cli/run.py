@@ -14,11 +14,13 @@ def run(study: StudyPath, wave: Wave = None) -> None:
     """
     from voicepulse import pipeline
     from voicepulse.cli.console import errors, progress_bar, report_problems, screen
+    from voicepulse.instruments import Instruments
     from voicepulse.report.terminal import print_findings
+    from voicepulse.workspace import open_study
 
-    with pipeline.open_study(study) as opened:
+    with open_study(study) as opened:
         with progress_bar() as progress:
-            result = pipeline.run(opened, pipeline.Models(), wave, progress)
+            result = pipeline.run(opened, Instruments(), wave, progress)
         print_findings(screen, result.findings)
         for recording in result.silent:
             errors.print(

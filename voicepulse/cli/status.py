@@ -22,12 +22,13 @@ STYLES = {
 
 def status(study: StudyPath, wave: Wave = None, json: Json = False) -> None:
     """Show how far each answer has come: missing, recorded, no speech, transcribed, read, confirmed, corrected."""
-    from voicepulse import pipeline
     from voicepulse.cli.console import errors, print_json, screen
+    from voicepulse.instruments import Instruments
     from voicepulse.overview import overview
+    from voicepulse.workspace import open_study
 
-    with pipeline.open_study(study) as opened:
-        shown = overview(opened, wave or opened.study.wave, pipeline.Models())
+    with open_study(study) as opened:
+        shown = overview(opened, wave or opened.study.wave, Instruments())
     if json:
         print_json({**asdict(shown), "counts": shown.counts})
         return

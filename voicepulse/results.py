@@ -1,0 +1,136 @@
+"""Results found again by what they were made from: the keys of transcripts, readings and comparisons.
+
+A result counts as long as everything that it was made from is the same; then it is found, else it is made anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+from voicepulse import __version__
+from voicepulse.ingest.claims import Problem
+from voicepulse.ingest.intake import GIVEN
+from voicepulse.instruments import Instruments
+from voicepulse.interpretation.answers import Answer
+from voicepulse.interpretation.types import unread
+from voicepulse.storage.store import Recording
+from voicepulse.study import Question, Study
+from voicepulse.transcript.transcribe import transcription_key
+from voicepulse.transcript.types import Transcript
+from voicepulse.workspace import OpenStudy
+
+
+def content_key(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def transcript_key(study: Study, instruments: Instruments) -> str:
+    return content_key(transcription_key(instruments.transcriber_provenance, study.language, study.vocabulary))
+
+
+def transcripts(opened: OpenStudy, instruments: Instruments) -> dict[str, Transcript]:
+    """All transcripts that count now, by recording: made under the present settings, or given."""
+    made = {}
+    if any(recording.kind == "audio" for recording in opened.store.recordings()):
+        made = opened.store.transcripts(transcript_key(opened.study, instruments))
+    return made | opened.store.transcripts(GIVEN)
+
+
+@dataclass(frozen=True, slots=True)
+class HeardAnswer:
+    """An answer that has a transcript; `key` finds its reading."""
+
+    key: str
+    recording: Recording
+    transcript: Transcript
+    question: Question
+
+
+def heard_answers(opened: OpenStudy, wave: str, instruments: Instruments) -> list[HeardAnswer]:
+    """The current answers of a wave that have a transcript, whether or not something was said."""
+    spoken = transcripts(opened, instruments)
+    reader = dict(instruments.reader_provenance)
+    found = []
+    for recording in opened.store.current_recordings(wave):
+        transcript, question = spoken.get(recording.digest), opened.study.question(recording.question)
+        if transcript and question and opened.study.speaker(recording.speaker):
+            key = content_key([recording.digest, transcript.text, question.model_dump(), reader])
+            found.append(HeardAnswer(key, recording, transcript, question))
+    return found
+
+
+def answers(opened: OpenStudy, wave: str, instruments: Instruments, *, with_unread: bool = False) -> list[Answer]:
+    """The answers of a wave that have been read, with the speakers' words and the corrections.
+
+    An answer that could not be read counts where a person said what it means; `with_unread` gives the others too.
+    """
+    heard = heard_answers(opened, wave, instruments)
+    readings = opened.store.readings(one.key for one in heard)
+    corrections = opened.store.corrections()
+    found = []
+    for one in heard:
+        said = tuple(
+            c for c in corrections.get(one.recording.digest, ()) if not _is_stale(c.field, c.value, one.question)
+        )
+        confirmed = one.recording.confirmed_choice
+        confirmed = None if confirmed and _is_stale("choice", confirmed, one.question) else confirmed
+        answer = Answer(
+            one.question.id,
+            one.recording.speaker,
+            wave,
+            one.recording.digest,
+            one.transcript,
+            readings.get(one.key) or unread(one.question),
+            confirmed,
+            said,
+        )
+        if one.key in readings or with_unread or answer.choice_source != "reader":
+            found.append(answer)
+    return found
+
+
+def _is_stale(field: str, value: str, question: Question) -> bool:
+    """Whether somebody named an option that the question no longer has."""
+    return field == "choice" and value not in question.choices
+
+
+def stale_words(opened: OpenStudy, wave: str) -> list[Problem]:
+    """Choices that people confirmed or corrected to, and that study.toml no longer offers."""
+    corrections = opened.store.corrections()
+    problems = []
+    for recording in opened.store.current_recordings(wave):
+        question = opened.study.question(recording.question)
+        said = [c.value for c in corrections.get(recording.digest, ()) if c.field == "choice"][-1:]
+        for value in {*said, *([recording.confirmed_choice] if recording.confirmed_choice else [])}:
+            if question and _is_stale("choice", value, question):
+                problems.append(
+                    Problem(
+                        f"{recording.question} of {recording.speaker}",
+                        f"A person said '{value}', which is no option any more.",
+                        "Give the option its old id back in study.toml, or correct the choice.",
+                    )
+                )
+    return problems
+
+
+def comparison_key(study: Study, wave: str, given: list[Answer], instruments: Instruments) -> str:
+    said = [
+        [a.question, a.speaker, a.recording, a.transcript.text, a.confirmed_choice, [asdict(c) for c in a.corrections]]
+        for a in given
+    ]
+    questions = [question.model_dump() for question in study.questions]
+    options = instruments.compare_options
+    return content_key(
+        [
+            __version__,
+            wave,
+            said,
+            questions,
+            dict(instruments.reader_provenance),
+            options.thresholds.model_dump(),
+            options.seed,
+            options.resamples,
+        ]
+    )
