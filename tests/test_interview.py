@@ -140,7 +140,7 @@ def test_a_rescued_take_can_be_discarded(study_folder: Path) -> None:
 
 
 def test_silence_is_refused_and_can_be_recorded_again(study_folder: Path) -> None:
-    desk = ScriptedDesk("yrk1s")
+    desk = ScriptedDesk("yrks")
     assert run(study_folder, desk, FakeSound(np.zeros(160_000, dtype=np.int16)), microphone_test=False) == 0
     assert any("silent" in line for line in desk.said)
 

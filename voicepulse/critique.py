@@ -62,6 +62,15 @@ def criticize(study: Study) -> list[Finding]:
                 "Add at least one trade-off; `voicepulse init` writes five scenarios to start from.",
             )
         )
+    if study.language != "en":
+        findings.append(
+            Finding(
+                None,
+                "unread-language",
+                f"The answers in '{study.language}' will be transcribed, but the embedded reader reads English only.",
+                "Let the speakers confirm their choices, and say what else was meant with `voicepulse correct`.",
+            )
+        )
     return findings
 
 

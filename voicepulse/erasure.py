@@ -13,7 +13,7 @@ from voicepulse.audio.takes import takes_of
 from voicepulse.checkpoints.download import sha256_of
 from voicepulse.errors import IngestError, StudyError
 from voicepulse.ingest.claims import name_pattern
-from voicepulse.storage.store import now
+from voicepulse.storage.store import Recording, now
 from voicepulse.transcript.subtitles import read_text_file
 from voicepulse.workspace import OpenStudy
 
@@ -29,13 +29,23 @@ def erase_speaker(opened: OpenStudy, speaker: str) -> list[Path]:
         StudyError: neither the study nor its database knows this speaker.
     """
     with FileLock(opened.folder.intake_lock):
-        mine = [r for r in opened.store.recordings() if r.speaker == speaker]
-        if not mine and opened.study.speaker(speaker) is None:
-            raise StudyError(f"The study has no speaker '{speaker}'.", "See `voicepulse status` for who there is.")
+        mine = require_known(opened, speaker)
         opened.store.set_fact_once(f"erased:{speaker}", now())
         deleted = _delete(_files_of(opened, speaker, {r.digest for r in mine}))
         opened.store.erase_speaker(speaker)
     return deleted
+
+
+def require_known(opened: OpenStudy, speaker: str) -> list[Recording]:
+    """The speaker's recordings.
+
+    Raises:
+        StudyError: neither the study nor its database knows this speaker.
+    """
+    mine = [recording for recording in opened.store.recordings() if recording.speaker == speaker]
+    if not mine and opened.study.speaker(speaker) is None:
+        raise StudyError(f"The study has no speaker '{speaker}'.", "See `voicepulse status` for who there is.")
+    return mine
 
 
 def _delete(paths: Iterable[Path]) -> list[Path]:

@@ -11,7 +11,6 @@ from functools import cached_property
 from voicepulse.checkpoints.store import Installed, WeightsFolder
 from voicepulse.comparison.compare import CompareOptions
 from voicepulse.comparison.reasons import SameReason
-from voicepulse.errors import ModelError
 from voicepulse.interpretation.clause_reader import ClauseReader, reader_provenance
 from voicepulse.interpretation.clauses import ClauseSplitter
 from voicepulse.interpretation.embedder import MiniLM
@@ -34,8 +33,6 @@ class Instruments:
         name = self.settings.whisper
         if self.settings.engine == "openai-whisper":
             return self.weights.require(f"openai-{name}")
-        if self.settings.engine != "faster-whisper":
-            raise ModelError(f"There is no engine '{self.settings.engine}'.", "Use faster-whisper or openai-whisper.")
         return self.weights.require(name)
 
     @property

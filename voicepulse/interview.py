@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -20,7 +20,8 @@ from voicepulse.audio.microphone import TOO_QUIET, level, verdict_on_level
 from voicepulse.audio.takes import Samples, Take, TakeInfo, TakeWriter, unfinished_takes
 from voicepulse.errors import MicrophoneError, StudyError
 from voicepulse.ingest.claims import Claim
-from voicepulse.ingest.intake import Intake, IntakeOptions, take_in
+from voicepulse.ingest.intake import IntakeOptions, take_in
+from voicepulse.storage.store import Recording
 from voicepulse.study import Question, Speaker
 from voicepulse.workspace import OpenStudy
 
@@ -276,46 +277,48 @@ class _Course:
             return key
 
     def keep(self, take: Take, question: Question) -> bool:
-        choice = self.confirm(question)
         with tempfile.TemporaryDirectory(dir=self.opened.folder.takes) as folder:
             path = Path(folder) / "take.flac"
             take.save_as(path)
             wave = take.info.wave
-            claim = Claim(
-                "this take", question.id, self.speaker.id, wave, path=path, confirmed_choice=choice, wave_is_named=True
-            )
-            intake = self.take_in(claim, take.seconds)
-        for problem in intake.problems:
-            self.desk.say(f"{problem.what} {problem.way_out}", "red")
-        if not intake.problems:
-            take.discard()
-        return not intake.problems
+            claim = Claim("this take", question.id, self.speaker.id, wave, path=path, wave_is_named=True)
+            recording = self.take_in(claim, take.seconds)
+        if recording is None:
+            return False
+        take.discard()
+        self.confirm(question, recording)
+        return True
 
     def take_typed(self, question: Question) -> None:
         text = self.desk.ask_text("Your answer:")
-        if text.strip():
-            choice = self.confirm(question)
-            self.take_in(
-                Claim("your answer", question.id, self.speaker.id, self.wave, text=text, confirmed_choice=choice)
-            )
+        if not text.strip():
+            self.desk.say("Nothing was typed; the question stays open.")
+            return
+        claim = Claim("your answer", question.id, self.speaker.id, self.wave, text=text, wave_is_named=True)
+        recording = self.take_in(claim)
+        if recording is not None:
+            self.confirm(question, recording)
 
-    def take_in(self, claim: Claim, seconds: float = 0.0) -> Intake:
+    def take_in(self, claim: Claim, seconds: float = 0.0) -> Recording | None:
         """Keep an answer; the desk's limit was kept to while recording, so no take is refused for its length now."""
         opened = self.opened
         with FileLock(opened.folder.intake_lock):
             intake = take_in(opened.folder, opened.study, opened.store, [claim], IntakeOptions(seconds + 1))
+        for problem in intake.problems:
+            self.desk.say(f"{problem.what} {problem.way_out}", "red")
+        if intake.problems:
+            return None
         self.kept += len(intake.added)
-        if intake.added:
-            self.desk.say("Kept.", "green")
-        return intake
+        self.desk.say("Kept.", "green")
+        return [*intake.added, *intake.known][0]
 
-    def confirm(self, question: Question) -> str | None:
-        """The speaker's own word on the choice, asked after speaking; None when they skip it."""
+    def confirm(self, question: Question, recording: Recording) -> None:
+        """Ask for the speaker's own word on the choice, after speaking and after the answer is safe."""
         if question.kind != "tradeoff":
-            return None
+            return
         numbered = {str(number): option for number, option in enumerate(question.options, 1)}
-        keys = {number: option.label for number, option in numbered.items()} | NON_OPTION_KEYS | {"s": "skip this"}
-        key = self.desk.ask("Which one did you mean?", keys)
-        if key == "s":
-            return None
-        return numbered[key].id if key in numbered else NON_OPTION_KEYS[key]
+        keys = {number: option.label for number, option in numbered.items()} | NON_OPTION_KEYS
+        key = self.desk.ask("Which one did you mean?", {**keys, "s": "skip this"})
+        if key != "s":
+            choice = numbered[key].id if key in numbered else NON_OPTION_KEYS[key]
+            self.opened.store.add_recording(replace(recording, confirmed_choice=choice))

@@ -64,7 +64,7 @@ def overview(opened: OpenStudy, wave: str, instruments: Instruments) -> Overview
         recording, answer = current.get((question, speaker)), read.get((question, speaker))
         if recording is None:
             return "missing"
-        if answer is not None:
+        if answer is not None and (answer.corrections or answer.reading.provenance.get("reader") != "unread"):
             return "corrected" if answer.corrections else "confirmed" if answer.confirmed_choice else "read"
         transcript = heard.get(recording.digest)
         if transcript is None:

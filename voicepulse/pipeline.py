@@ -153,7 +153,7 @@ def run(
     opened: OpenStudy, instruments: Instruments, wave: str | None = None, progress: Progress = no_progress
 ) -> RunResult:
     """The whole way: take in what was dropped into answers/, transcribe, read, compare, report."""
-    wave = wave or opened.study.wave
+    wave = opened.wave(wave)
     folder = opened.folder
     with working_alone(folder, progress):
         intake = ingest(opened, [folder.answers], None, progress, rescan=True) if folder.answers.is_dir() else Intake()

@@ -14,6 +14,7 @@ from voicepulse.ingest.claims import Problem
 from voicepulse.ingest.intake import GIVEN
 from voicepulse.instruments import Instruments
 from voicepulse.interpretation.answers import Answer
+from voicepulse.interpretation.clause_reader import LANGUAGES
 from voicepulse.interpretation.types import unread
 from voicepulse.storage.store import Recording
 from voicepulse.study import Question, Study
@@ -86,14 +87,15 @@ def answers(opened: OpenStudy, wave: str, instruments: Instruments, *, with_unre
             confirmed,
             said,
         )
-        if one.key in readings or with_unread or answer.choice_source != "reader":
+        never_read = not one.transcript.has_speech or one.transcript.language not in LANGUAGES
+        if one.key in readings or with_unread or (never_read and answer.choice_source != "reader"):
             found.append(answer)
     return found
 
 
 def _is_stale(field: str, value: str, question: Question) -> bool:
     """Whether somebody named an option that the question no longer has."""
-    return field == "choice" and value not in question.choices
+    return field == "choice" and bool(value) and value not in question.choices
 
 
 def stale_words(opened: OpenStudy, wave: str) -> list[Problem]:

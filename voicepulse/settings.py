@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import platformdirs
 from pydantic import Field, ValidationError
@@ -49,7 +50,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="VOICEPULSE_", frozen=True)
 
     models: Path = Field(default_factory=_default_weights_folder)  # where weights are kept
-    engine: str = "faster-whisper"  # or "openai-whisper"
+    engine: Literal["faster-whisper", "openai-whisper"] = "faster-whisper"
     whisper: str = "whisper-base"  # name in the catalog
     beam_size: int = (
         1  # greedy: five take half as long again for half a point of word error rate (docs/transcription.md)

@@ -23,6 +23,17 @@ class OpenStudy:
     study: Study
     store: Store
 
+    def wave(self, wanted: str | None) -> str:
+        """The wave to work on: the one named, or study.toml's.
+
+        Raises:
+            StudyError: the named wave has no answers.
+        """
+        if wanted is None or wanted == self.study.wave or wanted in self.store.waves():
+            return wanted or self.study.wave
+        waves = ", ".join(self.store.waves()) or "none yet"
+        raise StudyError(f"The study has no wave '{wanted}'.", f"Waves with answers: {waves}.")
+
 
 @contextmanager
 def open_study(path: Path) -> Iterator[OpenStudy]:

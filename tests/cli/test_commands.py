@@ -93,7 +93,7 @@ def test_erase_deletes_everything_of_a_speaker(run: Run, study_folder: Path, wav
     assert not dropped.exists()
     assert not (study_folder / "report.html").exists()
     again = run("ingest", study_folder, wav("q1-s1.wav"))
-    assert again.returncode == 1
+    assert again.returncode == 2
     assert "was erased" in again.stderr
     assert run("erase", study_folder, "--speaker", "nobody", "--yes").returncode == 2
 
@@ -118,3 +118,24 @@ def test_correct_without_a_reading_and_wrong_usage(run: Run, study_folder: Path)
     assert run("correct", study_folder, "q1", "s1").returncode == 2
     assert run("nonsense").returncode == 2
     assert run("--version").stdout.strip()
+
+
+def test_a_wave_an_engine_and_a_setting_that_do_not_exist_are_named(
+    run: Run, study_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "no wave 'w9'" in run("status", study_folder, "--wave", "w9").stderr
+    assert "no speaker 'zz'" in run("erase", study_folder, "--speaker", "zz").stderr
+    assert "no question 'q9'" in run("correct", study_folder, "q9", "s1").stderr
+
+
+@pytest.mark.parametrize("variable", ["ENGINE=foo", "SEED=abc", "RESAMPLES=0", "THRESHOLD_ANONYMOUS_COUNTS_FROM=1"])
+def test_settings_that_cannot_be_are_refused(study_folder: Path, variable: str) -> None:
+    import os
+
+    name, _, value = variable.partition("=")
+    environment = {**os.environ, f"VOICEPULSE_{name}": value}
+    command = [sys.executable, "-m", "voicepulse", "status", str(study_folder)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert ran.returncode == 2
+    assert "Traceback" not in ran.stderr
+    assert "setting cannot be used" in ran.stderr

@@ -61,3 +61,13 @@ def test_impossible_corrections_are_refused(
 def test_a_reading_survives_storage() -> None:
     reading = make_answer("s1", "a", "because").reading
     assert interpretation_from_json(interpretation_to_json(reading)) == reading
+
+
+def test_a_correction_can_be_withdrawn_and_a_rating_corrected(make_study: Callable[..., Study]) -> None:
+    answer = replace(make_answer("s1", "a"), corrections=(Correction("choice", "b"), Correction("choice", "")))
+    assert (answer.interpretation.choice.value, answer.choice_source) == ("a", "reader")
+    rated = replace(answer, corrections=(Correction("rating", "7.5"),))
+    assert rated.interpretation.rating.value == 7.5
+    assert check_correction("rating", "7.5", make_study().questions[0], answer.transcript) == "7.5"
+    with pytest.raises(VoicePulseError, match="no rating"):
+        check_correction("rating", "eleven", make_study().questions[0], answer.transcript)

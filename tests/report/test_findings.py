@@ -134,3 +134,10 @@ def test_the_headline_leaves_no_question_out(make_study: MakeStudy) -> None:
     few = findings_of(make_study(3, "anonymous"), [make_answer(f"s{n}", "a", MONEY) for n in range(1, 4)])
     assert "too few people have answered" in few.headline
     assert few.speakers is None
+
+
+def test_silence_is_no_different_reason(make_study: MakeStudy) -> None:
+    question = findings_of(make_study(), [make_answer(f"s{n}", "a", "") for n in range(1, 7)]).questions[0]
+    assert question.verdict == "hidden"
+    assert not question.settled
+    assert question.sentence.endswith("but a reason was heard from only 0 of those 6.")

@@ -18,8 +18,12 @@ def check(study: StudyPath, json: Json = False) -> None:
     from voicepulse.cli.console import print_json, screen
     from voicepulse.critique import criticize
     from voicepulse.study import load_study
+    from voicepulse.workspace import open_study
 
     folder, loaded = load_study(study)
+    if folder.database.exists():
+        with open_study(folder.path):
+            pass  # tells whether the mode was changed after the first answer
     findings = criticize(loaded)
     if json:
         print_json({"study": loaded.title, "findings": [asdict(finding) for finding in findings]})

@@ -19,7 +19,7 @@ def compare(study: StudyPath, wave: Wave = None, json: Json = False) -> None:
     instruments = Instruments()
     with open_study(study) as opened:
         with progress_bar(quiet=json) as progress:
-            comparison, given = pipeline.compare(opened, wave or opened.study.wave, instruments, progress)
+            comparison, given = pipeline.compare(opened, opened.wave(wave), instruments, progress)
         findings = find(opened.study, comparison, given, instruments.settings.thresholds)
     if json:
         print_json(asdict(findings))

@@ -24,7 +24,7 @@ def correct(
         list[str] | None,
         typer.Argument(
             metavar="FIELD=VALUE...",
-            help="choice, qualified, escalates, stance, commitment, or reason (the exact words).",
+            help="choice (an option, both, neither, undecided), qualified (yes, no), escalates (yes, no), stance (agree, disagree, unstated), commitment (commits, refuses, unstated), rating (1 to 10), reason (the exact words). FIELD= withdraws a correction.",
         ),
     ] = None,
     by: Annotated[str | None, typer.Option(help="Who corrects; your user name by default.")] = None,
@@ -32,7 +32,7 @@ def correct(
 ) -> None:
     """Show a reading, or correct it: `correct STUDY q1 s3 choice=wizard qualified=no`.
 
-    A correction wins over the reader, now and after every re-run; what was read stays beside it.
+    A correction wins over the reader and over what the speaker confirmed, now and after every re-run; both stay beside it.
     """
     from voicepulse.cli.console import screen
     from voicepulse.errors import VoicePulseError
@@ -42,7 +42,7 @@ def correct(
     from voicepulse.workspace import open_study
 
     with open_study(study) as opened:
-        wave = wave or opened.study.wave
+        wave = opened.wave(wave)
         instruments = Instruments()
 
         def find() -> Answer:
@@ -54,9 +54,11 @@ def correct(
                 "See `voicepulse status`; run the study first.",
             )
 
-        answer = find()
         asked = opened.study.question(question)
-        assert asked is not None  # noqa: S101 - an answer that was heard has its question
+        if asked is None or opened.study.speaker(speaker) is None:
+            unknown = f"question '{question}'" if asked is None else f"speaker '{speaker}'"
+            raise VoicePulseError(f"The study has no {unknown}.", "See `voicepulse status` for what there is.")
+        answer = find()
         checked = []
         for change in changes or ():
             field, separator, value = change.partition("=")
@@ -74,17 +76,22 @@ def _show(answer: Answer, screen: Console) -> None:
     reading = answer.interpretation
     screen.print(Text(answer.transcript.text, style="italic"))
     for name in ("choice", "qualified", "escalates", "stance", "commitment"):
-        judged, read = getattr(reading, name), getattr(answer.reading, name)
-        if judged is None:
-            continue
-        whose = (
-            "corrected"
-            if name in answer.corrected
-            else "the speaker's own word"
-            if name == "choice" and answer.confirmed_choice
-            else f"read, {read.confidence:.0%}"
-        )
-        beside = "" if read.value == judged.value else f"; read as {read.value}"
-        screen.print(Text(f"{name:11} {judged.value} ({whose}{beside})"))
+        judged = getattr(reading, name)
+        if judged is not None:
+            screen.print(Text(f"{name:11} {judged.value} ({_whose(answer, name)})"))
+    if reading.rating is not None:
+        screen.print(Text(f"{'rating':11} {reading.rating.value:g}"))
     for reason in reading.reasons:
         screen.print(Text(f"{'reason':11} “{reason.evidence.quote}”"))
+
+
+def _whose(answer: Answer, name: str) -> str:
+    """Whose word a field is, and what the others said of it."""
+    read, is_read = getattr(answer.reading, name), answer.reading.provenance.get("reader") != "unread"
+    told = answer.confirmed_choice if name == "choice" else None
+    said = [f"read as {read.value}, {read.confidence:.0%}" if is_read else "not read"]
+    if told:
+        said.insert(0, f"the speaker confirmed {told}")
+    if name in answer.corrected:
+        said.insert(0, "corrected")
+    return "; ".join(said)

@@ -16,17 +16,15 @@ def erase(
 ) -> None:
     """Erase a speaker: audio, transcripts, readings, corrections, consents, takes, and the report that quotes them."""
     from voicepulse.cli.console import progress_bar, screen
-    from voicepulse.erasure import erase_speaker
+    from voicepulse.erasure import erase_speaker, require_known
     from voicepulse.workspace import open_study, working_alone
 
-    if not yes and not typer.confirm(f"Erase everything of {speaker}? This cannot be undone."):
-        raise typer.Exit(1)
-    with (
-        open_study(study) as opened,
-        progress_bar() as progress,
-        working_alone(opened.folder, progress),
-    ):
-        deleted = erase_speaker(opened, speaker)
+    with open_study(study) as opened:
+        require_known(opened, speaker)
+        if not yes and not typer.confirm(f"Erase everything of {speaker}? This cannot be undone."):
+            raise typer.Exit(1)
+        with progress_bar() as progress, working_alone(opened.folder, progress):
+            deleted = erase_speaker(opened, speaker)
     screen.print(
         f"Erased {speaker}: {len(deleted)} files and all that was made of them. `voicepulse run` writes the report without them.",
         markup=False,

@@ -24,7 +24,7 @@ def ingest(
 
     Files are matched by name (the study's answer_pattern) or by a manifest CSV with the columns file, question, speaker
     and, if you like, wave and choice (what the speaker confirmed). What cannot be used is named, the rest goes through,
-    and the exit code is 1.
+    and the exit code is 1 (2 if nothing could be used).
     """
     from voicepulse import pipeline
     from voicepulse.cli.console import progress_bar, report_problems, screen
@@ -34,4 +34,5 @@ def ingest(
         intake = pipeline.ingest(opened, paths, wave, progress)
     screen.print(f"{len(intake.added)} new, {len(intake.known)} already kept, {len(intake.problems)} not usable.")
     report_problems(intake.problems)
-    raise typer.Exit(1 if intake.problems else 0)
+    done = bool(intake.added or intake.known)
+    raise typer.Exit((1 if done else 2) if intake.problems else 0)

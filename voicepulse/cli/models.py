@@ -35,19 +35,16 @@ def list_models(json: Json = False) -> None:
         )
         return
     table = Table(box=None)
-    for column in ("name", "role", "licence", "size", "installed from", "what"):
-        table.add_column(column, no_wrap=column != "what")
+    for column in ("name", "role", "licence", "size", "installed from"):
+        table.add_column(column, no_wrap=True)
     for model in catalog().values():
         installed = found[model.name]
         table.add_row(
-            model.name,
-            model.role,
-            model.licence,
-            f"{model.size / 1e6:.0f} MB",
-            installed.origin if installed else "-",
-            model.description,
+            model.name, model.role, model.licence, f"{model.size / 1e6:.0f} MB", installed.origin if installed else "-"
         )
     screen.print(table)
+    for model in catalog().values():
+        screen.print(f"{model.name}: {model.description}", markup=False)
     screen.print(f"Folder: {weights.path}", markup=False)
 
 
@@ -69,7 +66,7 @@ def pull(names: Names = None) -> None:
 @app.command()
 def verify(names: Names = None) -> None:
     """Read every byte of the installed weights and compare with the catalog. Exits with 1 if something is wrong."""
-    from voicepulse.checkpoints.catalog import catalog
+    from voicepulse.checkpoints.catalog import catalog, find_model
     from voicepulse.checkpoints.store import WeightsFolder
     from voicepulse.cli.console import screen
     from voicepulse.settings import settings
@@ -77,6 +74,7 @@ def verify(names: Names = None) -> None:
     weights = WeightsFolder(settings().models)
     wrong = False
     for name in names or [name for name, model in catalog().items() if model.default or weights.installed(name)]:
+        find_model(name)
         faults = weights.verify(name)
         wrong = wrong or bool(faults)
         screen.print(f"{name}: {'; '.join(faults) if faults else 'verified'}", markup=False)

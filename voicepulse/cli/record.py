@@ -51,7 +51,8 @@ def record(
         longest = min(limit, opened.study.max_answer_seconds or limit)
         options = InterviewOptions(longest, stop_on_silence, again, microphone_test)
         kept = interview(opened, speaker, TerminalDesk(), DeskSound(device), options)
-    screen.print(f"{kept} answers kept. See them with `voicepulse run {study}`.", markup=False)
+    if kept:
+        screen.print(f"{kept} answers kept. See them with `voicepulse run {study}`.", markup=False)
 
 
 class DeskSound:

@@ -28,7 +28,7 @@ def status(study: StudyPath, wave: Wave = None, json: Json = False) -> None:
     from voicepulse.workspace import open_study
 
     with open_study(study) as opened:
-        shown = overview(opened, wave or opened.study.wave, Instruments())
+        shown = overview(opened, opened.wave(wave), Instruments())
     if json:
         print_json({**asdict(shown), "counts": shown.counts})
         return

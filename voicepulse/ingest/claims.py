@@ -93,6 +93,9 @@ def _is_readme(path: Path) -> bool:
 
 
 def _from_name(study: Study, path: Path, wave: Wave) -> Claim | Problem:
+    if path.suffix.lower() not in (*AUDIO_SUFFIXES, *TEXT_SUFFIXES):
+        kinds = "Use wav, flac, mp3, ogg/opus, m4a, mp4, webm, txt, vtt, srt, or a CSV."
+        return Problem(str(path), f"Files of the kind '{path.suffix}' cannot be read here.", kinds)
     found = name_pattern(study.answer_pattern).fullmatch(path.name)
     if found is None:
         return Problem(
@@ -132,7 +135,13 @@ def _from_csv(study: Study, path: Path, wave: Wave) -> Iterator[Claim | Problem]
     missing = {kind, "question", "speaker"} - columns
     if missing:
         lacks = f"The CSV lacks the columns {', '.join(sorted(missing))}."
-        yield Problem(str(path), lacks, "It needs question, speaker, and file or text.")
+        semicolons = any(";" in name for name in columns)
+        hint = (
+            "Its columns are parted by semicolons; save it with commas."
+            if semicolons
+            else "It needs question, speaker, and file or text."
+        )
+        yield Problem(str(path), lacks, hint)
         return
     for number, row in enumerate(rows, 2):
         cells = {

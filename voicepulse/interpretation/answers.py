@@ -11,17 +11,26 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from voicepulse.errors import VoicePulseError
-from voicepulse.interpretation.types import COMMITMENTS, STANCES, Evidence, Interpretation, Judgement, Reason, evidence
+from voicepulse.interpretation.types import (
+    COMMITMENTS,
+    STANCES,
+    Evidence,
+    Interpretation,
+    Judgement,
+    Rating,
+    Reason,
+    evidence,
+)
 from voicepulse.study import Question
 from voicepulse.transcript.types import Transcript
 
 Source = Literal["reader", "speaker", "person"]
-FIELDS = ("choice", "qualified", "escalates", "stance", "commitment", "reason")
+FIELDS = ("choice", "qualified", "escalates", "stance", "commitment", "reason", "rating")
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What a person said about one field of a reading. The latest of a field counts."""
+    """What a person said about one field of a reading. The latest of a field counts; an empty value withdraws it."""
 
     field: str
     value: str
@@ -45,7 +54,8 @@ class Answer:
     @property
     def corrected(self) -> dict[str, str]:
         """The corrections that count, by field."""
-        return {correction.field: correction.value for correction in self.corrections}
+        latest = {correction.field: correction.value for correction in self.corrections}
+        return {field: value for field, value in latest.items() if value}
 
     @property
     def choice_source(self) -> Source:
@@ -71,6 +81,14 @@ class Answer:
             stance=self._judged("stance", reading.stance),
             commitment=self._judged("commitment", reading.commitment),
             reasons=reasons,
+            rating=self._rating(reading.rating),
+        )
+
+    def _rating(self, read: Rating | None) -> Rating | None:
+        if "rating" not in self.corrected:
+            return read
+        return Rating(
+            float(self.corrected["rating"]), read.evidence if read else _find(self.transcript, self.transcript.text)
         )
 
     def _judged(self, field: str, read: Judgement) -> Judgement:
@@ -108,6 +126,10 @@ def check_correction(field: str, value: str, question: Question, transcript: Tra
     }
     if field not in FIELDS:
         raise VoicePulseError(f"There is no field '{field}' to correct.", f"Use one of: {', '.join(FIELDS)}.")
+    if not value:
+        return value  # withdraws what was said before
+    if field == "rating":
+        return _check_rating(value)
     if field == "choice" and question.kind != "tradeoff":
         raise VoicePulseError(f"The question '{question.id}' asks for no choice.", "Only a trade-off has one.")
     if field == "reason":
@@ -118,4 +140,14 @@ def check_correction(field: str, value: str, question: Question, transcript: Tra
         return value
     if value not in allowed[field]:
         raise VoicePulseError(f"'{value}' is no {field} here.", f"Use one of: {', '.join(allowed[field])}.")
+    return value
+
+
+def _check_rating(value: str) -> str:
+    try:
+        number = float(value)
+    except ValueError:
+        number = 0.0
+    if not 1 <= number <= 10:
+        raise VoicePulseError(f"'{value}' is no rating.", "Use a number from 1 to 10.")
     return value

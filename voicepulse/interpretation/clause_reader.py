@@ -23,7 +23,7 @@ from voicepulse.transcript.types import Transcript
 
 LANGUAGES = ("en",)
 MOST_REASONS = 3
-ALGORITHM = 1  # raised when the same weights would give another reading
+ALGORITHM = 2  # raised when the same weights would give another reading
 
 
 class ClauseReader:
@@ -140,8 +140,13 @@ class _Reading:
     def reasons(self) -> tuple[Reason, ...]:
         likely = sigmoid(self.heads.clause_scores("reason", self.features))
         runs = _runs(self.features.clauses, likely, self.heads.cuts["reason"])
-        if not runs and likely.max() >= self.heads.cuts["reason"] / 2:
-            runs = [[int(np.argmax(likely))]]
+        if (
+            not runs
+        ):  # an answer nearly always has a reason: one that says "because", else the likeliest if it is not far off
+            says_why = self.features.gates[:, GATES.index("because")] > 0
+            best = int(np.argmax(likely + says_why))
+            if says_why[best] or likely[best] >= self.heads.cuts["reason"] / 2:
+                runs = [[best]]
         found = [Reason(self.quote(run[0], run[-1]), float(likely[run].max())) for run in runs]
         return tuple(sorted(found, key=lambda reason: -reason.confidence)[:MOST_REASONS])
 

@@ -215,7 +215,7 @@ def _question(
         answered=len(answers),
         verdict=compared.verdict,
         verdict_name=VERDICT_NAMES.get(compared.verdict or "", ""),
-        sentence=_sentence(question, compared),
+        sentence=_sentence(question, compared, with_range=not anonymous),
         band=compared.band,
         stability=compared.stability,
         first_impression=compared.first_impression,
@@ -231,7 +231,18 @@ def _question(
 def is_settled(compared: Comparison, thresholds: Thresholds) -> bool:
     """Whether a verdict can be relied on: most choices surely read, and most resamples of speakers and readings agree."""
     surely_read = len(compared.unsure) * 2 <= len(compared.speakers)
-    return compared.stability is not None and compared.stability >= thresholds.settled_stability and surely_read
+    stable = compared.stability is not None and compared.stability >= thresholds.settled_stability
+    rests_on_reasons = compared.verdict in ("aligned", "hidden")
+    return stable and surely_read and (not rests_on_reasons or _reasons_heard(compared) * 2 > _on_largest(compared))
+
+
+def _on_largest(compared: Comparison) -> int:
+    return compared.choices.get(compared.largest_choice or "", 0)
+
+
+def _reasons_heard(compared: Comparison) -> int:
+    """How many of those on the largest choice gave a reason that was heard; silence is no different reason."""
+    return sum(len(c.speakers) for c in compared.clusters if c.has_reason and c.choice == compared.largest_choice)
 
 
 def _withheld(question: Question, needed: int) -> QuestionFindings:
@@ -256,17 +267,17 @@ def _withheld(question: Question, needed: int) -> QuestionFindings:
     )
 
 
-def _sentence(question: Question, c: Comparison) -> str:
+def _sentence(question: Question, c: Comparison, with_range: bool) -> str:
     n = len(c.speakers)
     if question.kind == "rating":
-        return _rating_sentence(sorted((c.ratings or {}).values()), n)
+        return _rating_sentence(sorted((c.ratings or {}).values()), n, with_range)
     if question.kind == "execution":
         actions = c.actions or {}
         return f"{n} answered: {actions.get('start', 0)} concrete starts, {actions.get('stop', 0)} stops, {actions.get('shift', 0)} shifts, {actions.get('vague', 0)} vague."
-    if question.kind == "agreement":
+    if question.kind == "agreement" and n:
         return f"{c.stances['agree']} of {n} say they agree, {c.stances['disagree']} disagree, {c.stances['unstated']} do not say. Agreement is weak evidence."
     if n == 0:
-        return "Nobody has answered yet."
+        return "No answer has been read yet."
     if c.verdict is None:
         return "One answer is there; a verdict needs at least two."
     largest = round(c.largest_share * n)
@@ -274,10 +285,18 @@ def _sentence(question: Question, c: Comparison) -> str:
     label = question.label(c.largest_choice or "")
     return {
         "aligned": f"{largest} of {n} make the same choice (“{label}”), and {sharing} of them for the same reason.",
-        "hidden": f"{largest} of {n} make the same choice (“{label}”), but for different reasons: no more than {sharing} of those {largest} share one.",
+        "hidden": _hidden_sentence(c, label, sharing),
         "open": _open_sentence(c, label, largest, n),
         "unresolved": f"{round(c.unresolved_share * n)} of {n} answers hang on a condition, on somebody else, or are undecided.",
     }[c.verdict]
+
+
+def _hidden_sentence(c: Comparison, label: str, sharing: int) -> str:
+    largest, heard = _on_largest(c), _reasons_heard(c)
+    same = f"{largest} of {len(c.speakers)} make the same choice (“{label}”), but"
+    if heard * 2 <= largest:
+        return f"{same} a reason was heard from only {heard} of those {largest}."
+    return f"{same} for different reasons: {'no two' if sharing < 2 else f'no more than {sharing}'} of those {largest} share one."
 
 
 def _open_sentence(c: Comparison, label: str, largest: int, n: int) -> str:
@@ -286,11 +305,12 @@ def _open_sentence(c: Comparison, label: str, largest: int, n: int) -> str:
     return f"The choices differ: the largest, “{label}”, holds {largest} of {n}."
 
 
-def _rating_sentence(values: list[float], answered: int) -> str:
+def _rating_sentence(values: list[float], answered: int, with_range: bool) -> str:
     if not values:
         return f"{answered} answered, and no number was heard."
     middle = (values[(len(values) - 1) // 2] + values[len(values) // 2]) / 2
-    return f"The median of {len(values)} ratings is {middle:g} of ten, from {values[0]:g} to {values[-1]:g}."
+    spread = f", from {values[0]:g} to {values[-1]:g}" if with_range and len(values) > 1 else ""
+    return f"The median of {len(values)} rating{'s' * (len(values) > 1)} is {middle:g} of ten{spread}."
 
 
 def _options(question: Question, compared: Comparison, people: Sequence[Person]) -> tuple[OptionRow, ...]:

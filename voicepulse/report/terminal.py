@@ -44,7 +44,7 @@ def _question(question: QuestionFindings) -> RenderableType:
         parts.append(Padding(Text.assemble((f"{who}: ", "dim"), f"“{cluster.quotes[0].text}”"), (0, 0, 0, 4)))
     if question.verdict and question.stability is not None:
         impression = "; a first impression" if question.first_impression else ""
-        unsure = f"; {question.unsure} unsure readings" if question.unsure else ""
+        unsure = f"; {question.unsure} unsure reading{'s' * (question.unsure > 1)}" if question.unsure else ""
         parts.append(
             Padding(
                 Text(
