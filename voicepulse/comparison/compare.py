@@ -52,7 +52,7 @@ def compare_study(
         "version": __version__,
         "seed": options.seed,
         "resamples": options.resamples,
-        "same_reason": [same.slope, same.bias, same.cut],
+        "same_reason": [same.slope, same.bias, same.cut, same.member_slope, same.member_bias],
     }
     return StudyComparison(wave, compared, study_alpha(coded), basis, thresholds_of(options.thresholds), provenance)
 
@@ -127,7 +127,7 @@ def _clusters(answers: Sequence[Answer], embedder: Embedder, same: SameReason) -
             speakers = tuple(giving[i].speaker for i in cluster.members)
             for i, belongs in zip(cluster.members, cluster.confidence, strict=True):
                 number[giving[i].speaker] = len(found)
-                confidence[giving[i].speaker] = belongs * primary[i].confidence
+                confidence[giving[i].speaker] = belongs
             found.append(Cluster(choice, speakers, giving[cluster.typical].speaker, True))
         silent = tuple(a.speaker for a in chosen if not a.interpretation.reasons)
         if silent:

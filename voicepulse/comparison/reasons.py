@@ -14,11 +14,17 @@ Matrix = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class SameReason:
-    """From the cosine of two reasons to the probability that they are the same: sigmoid(slope * cosine + bias)."""
+    """From the cosine of two reasons to the probability that they are the same: sigmoid(slope * cosine + bias).
+
+    Clusters are cut at `cut`. How likely a member truly shares its cluster's reason is fitted on its mean probability of
+    being the same as the others: sigmoid(member_slope * mean + member_bias).
+    """
 
     slope: float
     bias: float
     cut: float = 0.5
+    member_slope: float = 6.0
+    member_bias: float = -3.0
 
     def probabilities(self, vectors: Matrix) -> Matrix:
         """(n, n) probabilities from (n, d) vectors of length one."""
@@ -29,11 +35,13 @@ class SameReason:
 
 @dataclass(frozen=True, slots=True)
 class ReasonCluster:
-    """Indices of the reasons in it, the most typical one, and for each how likely it belongs here."""
+    """Indices of the reasons in it, the most typical one, and for each how likely it truly shares this reason, with the
+    mean probability of being the same as the others which that rests on."""
 
     members: tuple[int, ...]
     typical: int
     confidence: tuple[float, ...]
+    mean: tuple[float, ...]
 
 
 def cluster_reasons(vectors: Matrix, same: SameReason) -> list[ReasonCluster]:
@@ -51,14 +59,15 @@ def cluster_reasons(vectors: Matrix, same: SameReason) -> list[ReasonCluster]:
         labels = fcluster(
             linkage(squareform(1 - (pairs + pairs.T) / 2, checks=False), "average"), 1 - same.cut, "distance"
         )
-    clusters = [_describe(np.flatnonzero(labels == label), pairs) for label in np.unique(labels)]
+    clusters = [_describe(np.flatnonzero(labels == label), pairs, same) for label in np.unique(labels)]
     return sorted(clusters, key=lambda cluster: (-len(cluster.members), cluster.members))
 
 
-def _describe(members: npt.NDArray[np.int64], pairs: Matrix) -> ReasonCluster:
+def _describe(members: npt.NDArray[np.int64], pairs: Matrix, same: SameReason) -> ReasonCluster:
     inside = pairs[np.ix_(members, members)]
-    closeness = inside.mean(axis=1)  # the most typical member is the medoid
-    others = [1.0] * len(members) if len(members) == 1 else [(row.sum() - 1) / (len(members) - 1) for row in inside]
-    return ReasonCluster(
-        tuple(members.tolist()), int(members[int(np.argmax(closeness))]), tuple(float(o) for o in others)
-    )
+    typical = int(members[int(np.argmax(inside.mean(axis=1)))])  # the medoid
+    others = max(1, len(members) - 1)
+    mean = (inside.sum(axis=1) - 1) / others
+    shares = 1 / (1 + np.exp(-(same.member_slope * mean + same.member_bias)))
+    confidence = [1.0] if len(members) == 1 else shares.tolist()
+    return ReasonCluster(tuple(members.tolist()), typical, tuple(confidence), tuple(mean.tolist()))

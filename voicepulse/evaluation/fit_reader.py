@@ -97,7 +97,7 @@ def _fit_uncalibrated(examples: list[Example]) -> Heads:
     clause |= {head: _fit_pooled_head(examples, head) for head in POOLED_HEADS}
     option, own_class = _fit_choice(examples)
     neutral = dict.fromkeys(POOLED_HEADS, (1.0, 0.0))
-    return Heads(clause, option, own_class, 1.0, {}, neutral, (1.0, 0.0, 0.5), "")
+    return Heads(clause, option, own_class, 1.0, {}, neutral, (1.0, 0.0, 0.5, 1.0, 0.0), "")
 
 
 def _fit_span_head(examples: list[Example], head: str) -> Matrix:
@@ -221,7 +221,7 @@ def _temperature(held_out: list[tuple[Example, Heads]]) -> float:
     return float(candidates[int(np.argmin(losses))])
 
 
-def _fit_same_reason(examples: list[Example], embedder: MiniLM) -> tuple[float, float, float]:
+def _fit_same_reason(examples: list[Example], embedder: MiniLM) -> tuple[float, float, float, float, float]:
     """Cosine of two primary reasons (their labelled words) -> probability that they are of one theme, and the clusters' cut.
 
     The cut is the one whose clusters agree best with the themes (Matthews' correlation over pairs).
@@ -249,7 +249,24 @@ def _fit_same_reason(examples: list[Example], embedder: MiniLM) -> tuple[float, 
             ]
         )
 
-    return slope, bias, max((float(cut) for cut in np.linspace(0.2, 0.6, 41)), key=agreement)
+    cut = max((float(cut) for cut in np.linspace(0.2, 0.6, 41)), key=agreement)
+    member_slope, member_bias = _fit_membership(vectors, themes, SameReason(slope, bias, cut))
+    return slope, bias, cut, member_slope, member_bias
+
+
+def _fit_membership(vectors: list[Matrix], themes: list[list[str]], same: SameReason) -> tuple[float, float]:
+    """A member's mean probability of being the same as the others -> how likely it has its cluster's commonest theme."""
+    means: list[float] = []
+    shares: list[bool] = []
+    for rows, labels in zip(vectors, themes, strict=True):
+        for cluster in cluster_reasons(rows, same):
+            found = [labels[member] for member in cluster.members]
+            if len(found) > 1:
+                commonest = max(sorted(set(found)), key=found.count)
+                means += cluster.mean
+                shares += [theme == commonest for theme in found]
+    scaled = LogisticRegression(C=1e6).fit(np.array(means)[:, None], shares)
+    return float(scaled.coef_[0, 0]), float(scaled.intercept_[0])
 
 
 def _cluster_pairs(vectors: Matrix, themes: list[str], same: SameReason) -> list[tuple[bool, bool]]:

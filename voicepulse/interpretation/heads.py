@@ -31,9 +31,7 @@ class Heads:
     choice_temperature: float
     cuts: dict[str, float]  # decision thresholds on probabilities
     platt: dict[str, tuple[float, float]]  # pooled score -> probability: sigmoid(a * score + b)
-    same_reason: tuple[
-        float, float, float
-    ]  # slope and bias from the cosine of two reasons to a probability, and the cut
+    same_reason: tuple[float, float, float, float, float]  # the parameters of comparison.reasons.SameReason, in order
     digest: str
 
     def clause_scores(self, head: str, features: AnswerFeatures) -> Matrix:
@@ -81,13 +79,18 @@ def load_heads(path: Path) -> Heads:
             values["choice_temperature"],
             values["cuts"],
             {name: (a, b) for name, (a, b) in values["platt"].items()},
-            (values["same_reason"][0], values["same_reason"][1], values["same_reason"][2]),
+            _five(values["same_reason"]),
             hashlib.sha256(text.encode()).hexdigest()[:16],
         )
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(
             f"The fitted reader {path} cannot be read ({error}).", "Reinstall, or fit it again with `make fit`."
         ) from error
+
+
+def _five(values: list[float]) -> tuple[float, float, float, float, float]:
+    slope, bias, cut, member_slope, member_bias = values
+    return slope, bias, cut, member_slope, member_bias
 
 
 def save_heads(path: Path, heads: Heads) -> None:
