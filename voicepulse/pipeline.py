@@ -19,8 +19,9 @@ from voicepulse.interpretation.answers import Answer
 from voicepulse.interpretation.clause_reader import LANGUAGES, language_refused
 from voicepulse.progress import Progress
 from voicepulse.progress import silent as no_progress
-from voicepulse.report.findings import Findings, find
+from voicepulse.report.findings import find
 from voicepulse.report.page import page_key, write_page
+from voicepulse.report.types import Findings
 from voicepulse.results import (
     answers,
     comparison_key,

@@ -15,9 +15,10 @@ from tests.conftest import WordHashEmbedder, make_answer, tone
 from voicepulse.comparison.compare import CompareOptions, compare_study
 from voicepulse.comparison.reasons import SameReason
 from voicepulse.interpretation.answers import Answer
-from voicepulse.report.findings import Findings, find
+from voicepulse.report.findings import find
 from voicepulse.report.page import page_key, write_page
 from voicepulse.report.terminal import print_findings
+from voicepulse.report.types import Findings
 from voicepulse.settings import Thresholds
 from voicepulse.study import Study
 

@@ -6,125 +6,23 @@ Suppression in anonymous mode happens here, once, under the terminal and the pag
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from voicepulse.comparison.compare import is_unsure
 from voicepulse.comparison.types import Cluster, Comparison, StudyComparison
-from voicepulse.interpretation.answers import Answer, Source
+from voicepulse.interpretation.answers import Answer
 from voicepulse.interpretation.types import Evidence
+from voicepulse.report.sentences import headline, on_largest, question_sentence, reasons_heard
+from voicepulse.report.types import (
+    VERDICT_NAMES,
+    ClusterView,
+    Findings,
+    OptionRow,
+    Person,
+    QuestionFindings,
+    Quote,
+)
 from voicepulse.settings import Thresholds
 from voicepulse.study import Question, Study
-
-VERDICT_NAMES = {
-    "aligned": "Aligned",
-    "hidden": "Hidden misalignment",
-    "open": "Open misalignment",
-    "unresolved": "Unresolved",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """Words of a speaker; `seconds` is where they are in `recording`, when there is sound."""
-
-    speaker: str
-    text: str
-    recording: str
-    seconds: tuple[float, float] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """One speaker's answer as a row: what counts, whose word it is, and what the reader had read."""
-
-    id: str
-    name: str
-    choice: str
-    source: Source
-    read_choice: str
-    confidence: float
-    unsure: bool
-    cluster: int | None
-    reasons: tuple[Quote, ...]
-    conditions: tuple[Quote, ...]
-    escalation: tuple[Quote, ...]
-    costs: tuple[Quote, ...]
-    stance: str
-    commitment: str
-    rating: float | None
-    actions: tuple[tuple[str, bool, Quote], ...]  # (kind, concrete, words)
-    recording: str
-    text: str
-
-    @property
-    def initials(self) -> str:
-        words = [word for word in self.name.split("(")[0].split() if word[0].isalnum()]
-        return "".join(word[0] for word in words[:3]).upper() if len(words) > 1 else self.name[:2]
-
-
-@dataclass(frozen=True, slots=True)
-class OptionRow:
-    """One choice with those who made it; `people` is empty where names are not shown."""
-
-    choice: str
-    label: str
-    intended: bool
-    count: int
-    share: float
-    people: tuple[Person, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterView:
-    """Speakers with the same choice and reason, in the words of the most typical one."""
-
-    number: int
-    choice: str
-    count: int
-    names: tuple[str, ...]
-    has_reason: bool
-    quotes: tuple[Quote, ...]  # the typical one first
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionFindings:
-    """One question. Where `withheld` is set, everything but the prompt is empty, and that sentence says why."""
-
-    id: str
-    kind: str
-    prompt: str
-    answered: int
-    verdict: str | None
-    verdict_name: str
-    sentence: str
-    band: str | None
-    stability: float | None
-    first_impression: bool
-    agreement: float | None
-    options: tuple[OptionRow, ...]
-    clusters: tuple[ClusterView, ...]
-    people: tuple[Person, ...]
-    unsure: int
-    settled: bool = False  # most choices are surely read, and most resamples give the same verdict
-    withheld: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """A study's report."""
-
-    title: str
-    strategy: str
-    wave: str
-    mode: str
-    headline: str
-    speakers: int | None  # None where too few answered for an anonymous study
-    questions: tuple[QuestionFindings, ...]
-    alpha: float | None
-    alpha_basis: str
-    notes: tuple[str, ...]
-    thresholds: dict[str, float]
-    provenance: dict[str, object]
 
 
 def find(study: Study, comparison: StudyComparison, answers: Sequence[Answer], thresholds: Thresholds) -> Findings:
@@ -140,7 +38,7 @@ def find(study: Study, comparison: StudyComparison, answers: Sequence[Answer], t
         strategy=study.strategy,
         wave=comparison.wave,
         mode=study.mode,
-        headline=_headline(questions),
+        headline=headline(questions),
         speakers=speakers if counted else None,
         questions=questions,
         alpha=comparison.alpha if counted else None,
@@ -149,30 +47,6 @@ def find(study: Study, comparison: StudyComparison, answers: Sequence[Answer], t
         thresholds=dict(comparison.thresholds),
         provenance=dict(comparison.provenance),
     )
-
-
-def _headline(questions: Sequence[QuestionFindings]) -> str:
-    asked = [q for q in questions if q.kind == "tradeoff"]
-    judged = [q for q in asked if q.verdict]
-    withheld = [q for q in asked if q.withheld]
-    if not judged:
-        if withheld:
-            return "No verdict is shown: too few people have answered for an anonymous study."
-        return "There is no verdict yet: each trade-off needs answers of at least two people."
-    named = []
-    for verdict, name in VERDICT_NAMES.items():
-        those = [q.id for q in judged if q.verdict == verdict]
-        if those:
-            named.append(f"{name.lower()} on {', '.join(those)}")
-    without = [q.id for q in asked if not q.verdict]
-    if without:
-        named.append(f"without a verdict: {', '.join(without)}")
-    unsettled = [q.id for q in judged if not q.settled]
-    if len(unsettled) == len(judged):
-        return f"Not settled yet, as far as it was read: {'; '.join(named)}."
-    sentence = "; ".join(named)
-    open_ends = f" Not settled: {', '.join(unsettled)}." if unsettled else ""
-    return f"{sentence[0].upper()}{sentence[1:]}.{open_ends}"
 
 
 def _notes(
@@ -215,7 +89,7 @@ def _question(
         answered=len(answers),
         verdict=compared.verdict,
         verdict_name=VERDICT_NAMES.get(compared.verdict or "", ""),
-        sentence=_sentence(question, compared, with_range=not anonymous),
+        sentence=question_sentence(question, compared, with_range=not anonymous),
         band=compared.band,
         stability=compared.stability,
         first_impression=compared.first_impression,
@@ -233,16 +107,7 @@ def is_settled(compared: Comparison, thresholds: Thresholds) -> bool:
     surely_read = len(compared.unsure) * 2 <= len(compared.speakers)
     stable = compared.stability is not None and compared.stability >= thresholds.settled_stability
     rests_on_reasons = compared.verdict in ("aligned", "hidden")
-    return stable and surely_read and (not rests_on_reasons or _reasons_heard(compared) * 2 > _on_largest(compared))
-
-
-def _on_largest(compared: Comparison) -> int:
-    return compared.choices.get(compared.largest_choice or "", 0)
-
-
-def _reasons_heard(compared: Comparison) -> int:
-    """How many of those on the largest choice gave a reason that was heard; silence is no different reason."""
-    return sum(len(c.speakers) for c in compared.clusters if c.has_reason and c.choice == compared.largest_choice)
+    return stable and surely_read and (not rests_on_reasons or reasons_heard(compared) * 2 > on_largest(compared))
 
 
 def _withheld(question: Question, needed: int) -> QuestionFindings:
@@ -265,52 +130,6 @@ def _withheld(question: Question, needed: int) -> QuestionFindings:
         unsure=0,
         withheld=why,
     )
-
-
-def _sentence(question: Question, c: Comparison, with_range: bool) -> str:
-    n = len(c.speakers)
-    if question.kind == "rating":
-        return _rating_sentence(sorted((c.ratings or {}).values()), n, with_range)
-    if question.kind == "execution":
-        actions = c.actions or {}
-        return f"{n} answered: {actions.get('start', 0)} concrete starts, {actions.get('stop', 0)} stops, {actions.get('shift', 0)} shifts, {actions.get('vague', 0)} vague."
-    if question.kind == "agreement" and n:
-        return f"{c.stances['agree']} of {n} say they agree, {c.stances['disagree']} disagree, {c.stances['unstated']} do not say. Agreement is weak evidence."
-    if n == 0:
-        return "No answer has been read yet."
-    if c.verdict is None:
-        return "One answer is there; a verdict needs at least two."
-    largest = round(c.largest_share * n)
-    sharing = round(c.shared_reason_share * largest)
-    label = question.label(c.largest_choice or "")
-    return {
-        "aligned": f"{largest} of {n} make the same choice (“{label}”), and {sharing} of them for the same reason.",
-        "hidden": _hidden_sentence(c, label, sharing),
-        "open": _open_sentence(c, label, largest, n),
-        "unresolved": f"{round(c.unresolved_share * n)} of {n} answers hang on a condition, on somebody else, or are undecided.",
-    }[c.verdict]
-
-
-def _hidden_sentence(c: Comparison, label: str, sharing: int) -> str:
-    largest, heard = _on_largest(c), _reasons_heard(c)
-    same = f"{largest} of {len(c.speakers)} make the same choice (“{label}”), but"
-    if heard * 2 <= largest:
-        return f"{same} a reason was heard from only {heard} of those {largest}."
-    return f"{same} for different reasons: {'no two' if sharing < 2 else f'no more than {sharing}'} of those {largest} share one."
-
-
-def _open_sentence(c: Comparison, label: str, largest: int, n: int) -> str:
-    if sum(count == largest for count in c.choices.values()) > 1:
-        return f"The choices differ, and none is ahead: the largest hold {largest} of {n} each."
-    return f"The choices differ: the largest, “{label}”, holds {largest} of {n}."
-
-
-def _rating_sentence(values: list[float], answered: int, with_range: bool) -> str:
-    if not values:
-        return f"{answered} answered, and no number was heard."
-    middle = (values[(len(values) - 1) // 2] + values[len(values) // 2]) / 2
-    spread = f", from {values[0]:g} to {values[-1]:g}" if with_range and len(values) > 1 else ""
-    return f"The median of {len(values)} rating{'s' * (len(values) > 1)} is {middle:g} of ten{spread}."
 
 
 def _options(question: Question, compared: Comparison, people: Sequence[Person]) -> tuple[OptionRow, ...]:

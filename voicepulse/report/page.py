@@ -14,7 +14,7 @@ from voicepulse import __version__
 from voicepulse.audio.encode import encode_mp3
 from voicepulse.errors import AudioError
 from voicepulse.progress import Progress, silent
-from voicepulse.report.findings import Findings, QuestionFindings
+from voicepulse.report.types import Findings, QuestionFindings
 
 AUDIO_BUDGET = 24_000_000  # bytes of MP3 in one page; past it only the clusters' typical quotes play
 ENCODERS = 4

@@ -8,7 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from voicepulse.report.findings import Findings, OptionRow, QuestionFindings
+from voicepulse.report.types import Findings, OptionRow, QuestionFindings
 
 VERDICT_STYLES = {"aligned": "bold green", "hidden": "bold magenta", "open": "bold red", "unresolved": "bold yellow"}
 MOST_CLUSTERS = 4
