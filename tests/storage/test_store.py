@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -10,7 +11,8 @@ from sqlalchemy import create_engine
 
 from tests.conftest import make_answer
 from voicepulse.errors import StorageError
-from voicepulse.storage.database import NEWEST, open_database, revision_of, upgrade
+from voicepulse.storage import database
+from voicepulse.storage.database import open_database, revision_of
 from voicepulse.storage.schema import metadata
 from voicepulse.storage.store import Recording, Store
 from voicepulse.transcript.subtitles import transcript_of_text
@@ -170,17 +172,37 @@ def test_migrations_make_the_very_tables_that_the_code_uses(path: Path, tmp_path
     assert columns(path) == columns(tmp_path / "plain.sqlite")
 
 
-def test_every_old_shape_is_brought_up_to_date_and_copied_first(path: Path) -> None:
-    engine = create_engine(f"sqlite:///{path}")
-    upgrade(engine, "0001")
-    assert revision_of(engine) == "0001"
-    engine.dispose()
-    before = path.read_bytes()
-    with Store(path) as store:
-        store.add_recording(recording())
-    copies = list(path.parent.glob("*.before-0001"))
-    assert copies == ([] if NEWEST == "0001" else [path.with_name(f"{path.name}.before-0001")])
-    assert all(copy.read_bytes() == before for copy in copies)
+NEXT_MIGRATION = """
+import sqlalchemy as sa
+from alembic import op
+revision = "0002"
+down_revision = "0001"
+def upgrade() -> None:
+    op.add_column("recording", sa.Column("mood_of_the_test", sa.String))
+"""
+
+
+def test_an_older_database_is_copied_with_its_log_and_then_brought_up_to_date(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = open_database(path)
+    Store(path).add_recording(recording())
+    with older.connect() as held:  # an open reader keeps the recording in the write-ahead log
+        assert held.exec_driver_sql("SELECT count(*) FROM recording").scalar() == 1
+        migrations = Path(shutil.copytree(database.MIGRATIONS, tmp_path / "migrations"))
+        (migrations / "versions" / "0002_next.py").write_text(NEXT_MIGRATION)
+        monkeypatch.setattr(database, "MIGRATIONS", migrations)
+        monkeypatch.setattr(database, "NEWEST", "0002")
+    older.dispose()
+    newer = open_database(path)
+    assert revision_of(newer) == "0002"
+    with newer.connect() as connection:
+        assert connection.exec_driver_sql("SELECT digest, mood_of_the_test FROM recording").all() == [("d1", None)]
+    newer.dispose()
+    copy = sqlite3.connect(path.with_name(f"{path.name}.before-0001"))
+    assert copy.execute("SELECT digest FROM recording").fetchall() == [("d1",)]
+    assert copy.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+    copy.close()
 
 
 def test_what_is_no_database_or_a_newer_one_is_refused_with_a_way_out(path: Path, tmp_path: Path) -> None:
