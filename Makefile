@@ -51,9 +51,11 @@ format:
 	$(BIN)/ruff format .
 
 fit: $(VENV)/.installed-dev
+	@$(BIN)/voicepulse models pull
 	$(BIN)/python -m voicepulse.evaluation.fit_reader $(TRAIN)
 
 bench: $(VENV)/.installed-dev
+	@$(BIN)/voicepulse models pull whisper-base openai-whisper-base
 	$(BIN)/python benchmarks/transcription.py $(SPEECH)
 
 clean:
