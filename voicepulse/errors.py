@@ -11,6 +11,7 @@ VoicePulseError
 ├── ModelError            weights are missing, cannot be fetched, or are not what the catalog says
 ├── TranscriptionError    an engine failed on a recording
 ├── ReaderError           a reader cannot read this answer (for instance its language)
+│   └── ReaderUnavailable the language model that was asked did not answer; another reader may
 └── StorageError          the study's database cannot be used
 
 Each carries what happened and the way out; the command line prints both and never a traceback.
@@ -66,6 +67,10 @@ class TranscriptionError(VoicePulseError):
 
 class ReaderError(VoicePulseError):
     """A reader cannot read an answer."""
+
+
+class ReaderUnavailable(ReaderError):
+    """The language model that was asked did not answer, or not with what was asked for."""
 
 
 class StorageError(VoicePulseError):

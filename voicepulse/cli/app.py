@@ -19,6 +19,7 @@ from voicepulse.cli import (
     init,
     models,
     record,
+    review,
     run,
     status,
 )
@@ -56,6 +57,7 @@ app.command("run")(run.run)
 app.command("compare")(compare.compare)
 app.command("status")(status.status)
 app.command("correct")(correct.correct)
+app.command("review")(review.review)
 app.command("forget")(forget.forget)
 app.command("erase")(erase.erase)
 app.command("evaluate")(evaluate.evaluate)

@@ -170,6 +170,13 @@ def _compare_choices(
     )
 
 
+def uncertain_answers(
+    question: Question, answers: Sequence[Answer], embedder: Embedder, same: SameReason
+) -> UncertainAnswers:
+    """What is thought possible of each answer to a trade-off, in the order given."""
+    return _uncertain(list(question.choices), answers, _clusters(answers, embedder, same))
+
+
 def is_unsure(answer: Answer, thresholds: Thresholds) -> bool:
     """Whether the choice rests on a reading under the confidence that the settings ask for."""
     choice = answer.interpretation.choice

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from voicepulse.settings import Thresholds
 
 Verdict = Literal["aligned", "hidden", "open", "unresolved"]
+VERDICTS: tuple[Verdict, ...] = ("aligned", "hidden", "open", "unresolved")
 Band = Literal["high", "moderate", "low"]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from voicepulse.comparison.types import Band, Verdict
+from voicepulse.comparison.types import VERDICTS, Band, Verdict
 from voicepulse.settings import Thresholds
 
 NO_REASON = -1  # the reason of somebody who gave none, or whose reason nobody else can share
@@ -84,16 +84,51 @@ def stability(answers: UncertainAnswers, verdict: Verdict, thresholds: Threshold
     """
     rng = np.random.default_rng(seed)
     n = len(answers.chosen)
-    cumulative = answers.choice.cumsum(axis=1)
     same = 0
     for _ in range(resamples):
         who = rng.integers(n, size=n)
-        draw = rng.random((4, n))
-        choice = np.minimum((cumulative[who] < draw[0][:, None]).sum(axis=1), answers.choice.shape[1] - 1)
-        keeps = (draw[1] < answers.reason_confidence[who]) & (choice == answers.chosen[who])
-        reason = np.where(keeps, answers.reason[who], NO_REASON)
-        unresolved = (
-            (draw[2] < answers.qualified[who]) | (draw[3] < answers.escalates[who]) | (choice == answers.undecided)
-        )
-        same += decide(shares_of(choice, reason, unresolved), thresholds) == verdict
+        same += decide(_draw(answers, who, rng)[1], thresholds) == verdict
     return same / resamples
+
+
+_States = npt.NDArray[
+    np.int64
+]  # (n,) what one drawn reading of each answer comes to: its choice, and whether it is unresolved
+
+
+def _draw(answers: UncertainAnswers, who: npt.NDArray[np.int64], rng: np.random.Generator) -> tuple[_States, Shares]:
+    """One reading for each of `who` (n,), from what the reader thinks possible, and the shares that these come to."""
+    draw = rng.random((4, len(who)))
+    choice = np.minimum(
+        (answers.choice[who].cumsum(axis=1) < draw[0][:, None]).sum(axis=1), answers.choice.shape[1] - 1
+    )
+    keeps = (draw[1] < answers.reason_confidence[who]) & (choice == answers.chosen[who])
+    reason = np.where(keeps, answers.reason[who], NO_REASON)
+    unresolved = (draw[2] < answers.qualified[who]) | (draw[3] < answers.escalates[who]) | (choice == answers.undecided)
+    return choice * 2 + unresolved, shares_of(choice, reason, unresolved)
+
+
+def worth_of_review(
+    answers: UncertainAnswers, thresholds: Thresholds, seed: int, resamples: int
+) -> npt.NDArray[np.float64]:
+    """(n,) how far knowing each answer for certain would move what one believes of the verdict, 0 to 1.
+
+    Over joint draws of all readings, the expected total variation distance between the verdicts as they are distributed
+    and as they would be, were this answer's true reading known. An answer that is certain is worth nothing.
+    """
+    rng = np.random.default_rng(seed)
+    n = len(answers.chosen)
+    everyone = np.arange(n)
+    states = np.empty((resamples, n), dtype=np.int64)
+    verdicts = np.empty(resamples, dtype=np.int64)
+    for i in range(resamples):
+        states[i], shares = _draw(answers, everyone, rng)
+        verdicts[i] = VERDICTS.index(decide(shares, thresholds))
+    overall = np.bincount(verdicts, minlength=len(VERDICTS)) / resamples
+    worth = np.zeros(n)
+    for speaker in range(n):
+        for state in np.unique(states[:, speaker]):
+            known = verdicts[states[:, speaker] == state]
+            shifted = np.abs(np.bincount(known, minlength=len(VERDICTS)) / len(known) - overall).sum() / 2
+            worth[speaker] += len(known) / resamples * shifted
+    return worth

@@ -78,7 +78,7 @@ def _read(studies: Sequence[LabelledStudy], reader: Reader, progress: Progress) 
                 )
             question = study.question(labelled.question)
             try:
-                reading = reader.read(question, transcript)
+                reading = reader.read(study.study.strategy, question, transcript)
             except ReaderError:
                 reading = unread(question)  # it counts as undecided, and the rest goes on
             digest = hashlib.sha256(labelled.text.encode()).hexdigest()

@@ -189,18 +189,27 @@ def _calibrate(heads: Heads, held_out: list[tuple[Example, Heads]]) -> Heads:
     for head in POOLED_HEADS:
         scores = np.array([log_sum_exp(h.clause_scores(head, e.features)) for e, h in held_out])
         labels = np.array([has_label(e, head) for e, _ in held_out])
-        scaled = LogisticRegression(C=1e6).fit(scores[:, None], labels)
-        platt[head] = (float(scaled.coef_[0, 0]), float(scaled.intercept_[0]))
-        cuts[head] = _best_cut(scaled.predict_proba(scores[:, None])[:, 1], labels)
+        platt[head], cuts[head] = fit_label(scores, labels)
     for head in SPAN_HEADS:
         scores = np.concatenate([h.clause_scores(head, e.features) for e, h in held_out])
         weight = np.concatenate([[len(c.text) for c in e.features.clauses] for e, _ in held_out])
         labels = np.concatenate([e.spans[head] for e, _ in held_out])
-        cuts[head] = _best_cut(1 / (1 + np.exp(-scores)), labels, weight)
-    return replace(heads, cuts=cuts, platt=platt, choice_temperature=_temperature(held_out))
+        cuts[head] = best_cut(1 / (1 + np.exp(-scores)), labels, weight)
+    rows = [
+        (h.choice_logits(e.features), (*e.options, *OWN_CLASSES).index(e.answer.gold["choice"])) for e, h in held_out
+    ]
+    return replace(heads, cuts=cuts, platt=platt, choice_temperature=fit_temperature(rows))
 
 
-def _best_cut(probabilities: Matrix, labels: Matrix, weight: Matrix | None = None) -> float:
+def fit_label(scores: Matrix, labels: Matrix) -> tuple[tuple[float, float], float]:
+    """Scores and whether the label was there, both (answers,) -> Platt's slope and bias, and the probability that cuts best."""
+    scaled = LogisticRegression(C=1e6).fit(scores[:, None], labels)
+    return (float(scaled.coef_[0, 0]), float(scaled.intercept_[0])), best_cut(
+        scaled.predict_proba(scores[:, None])[:, 1], labels
+    )
+
+
+def best_cut(probabilities: Matrix, labels: Matrix, weight: Matrix | None = None) -> float:
     weight = np.ones_like(probabilities) if weight is None else weight
     best, best_f1 = 0.5, -1.0
     for cut in np.linspace(0.05, 0.8, 76):
@@ -212,10 +221,8 @@ def _best_cut(probabilities: Matrix, labels: Matrix, weight: Matrix | None = Non
     return best
 
 
-def _temperature(held_out: list[tuple[Example, Heads]]) -> float:
-    rows = [
-        (h.choice_logits(e.features), (*e.options, *OWN_CLASSES).index(e.answer.gold["choice"])) for e, h in held_out
-    ]
+def fit_temperature(rows: list[tuple[Matrix, int]]) -> float:
+    """(log-odds, index of the right one) of each answer -> the temperature under which the right ones are likeliest."""
     candidates = np.exp(np.linspace(-1, 1.5, 60))
     losses = [-np.mean([np.log(softmax(logits / t)[label]) for logits, label in rows]) for t in candidates]
     return float(candidates[int(np.argmin(losses))])

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from voicepulse.comparison.types import VERDICTS
 from voicepulse.evaluation.labelled import LabelledAnswer, LabelledStudy
 from voicepulse.interpretation.types import COMMITMENTS, STANCES
 
-VERDICTS = ("aligned", "hidden", "open", "unresolved")
 CALIBRATION_BINS = 10
 Pair = tuple[object, object]  # (gold, predicted)
 

@@ -91,6 +91,7 @@ class Interpretation:
     costs: tuple[Evidence, ...] = ()
     actions: tuple[Action, ...] = ()
     rating: Rating | None = None
+    dropped_quotes: int = 0  # quotes that a language model gave and that do not stand in the transcript
     provenance: Mapping[str, object] = field(default_factory=dict)
 
     def all_evidence(self) -> Iterable[Evidence]:
@@ -137,7 +138,7 @@ class Reader(Protocol):
     def provenance(self) -> Mapping[str, object]:
         """Reader, weights and version: whatever changes a reading changes this."""
 
-    def read(self, question: Question, transcript: Transcript) -> Interpretation:
+    def read(self, strategy: str, question: Question, transcript: Transcript) -> Interpretation:
         """Read an answer that has speech.
 
         Raises:

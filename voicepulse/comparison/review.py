@@ -1,0 +1,61 @@
+"""Which readings a person should check first: those whose correction would move a verdict most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from voicepulse.comparison.compare import CompareOptions, uncertain_answers
+from voicepulse.comparison.reasons import SameReason
+from voicepulse.comparison.verdict import worth_of_review
+from voicepulse.interpretation.answers import Answer
+from voicepulse.interpretation.embedder import Embedder
+from voicepulse.study import Question, Study
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """An answer to check. `worth` is how far knowing it for certain would move the verdict's probabilities, 0 to 1;
+    `confidence` is that of the choice, or 1 where none is asked for."""
+
+    answer: Answer
+    worth: float
+    confidence: float
+
+
+def review_queue(
+    study: Study, answers: Sequence[Answer], embedder: Embedder, same: SameReason, options: CompareOptions
+) -> list[ReviewItem]:
+    """All answers to trade-offs that are not certain yet, the one that matters most first."""
+    return in_order(
+        [
+            item
+            for question in study.questions
+            if question.kind == "tradeoff"
+            for item in question_queue(
+                question, [a for a in answers if a.question == question.id], embedder, same, options
+            )
+        ]
+    )
+
+
+def question_queue(
+    question: Question, answers: Sequence[Answer], embedder: Embedder, same: SameReason, options: CompareOptions
+) -> list[ReviewItem]:
+    """The same for one question; nothing where nobody has answered."""
+    if not answers:
+        return []
+    given = sorted(answers, key=lambda a: a.speaker)
+    worth = worth_of_review(
+        uncertain_answers(question, given, embedder, same), options.thresholds, options.seed, options.resamples
+    )
+    items = []
+    for answer, value in zip(given, worth.tolist(), strict=True):
+        choice = answer.interpretation.choice
+        items.append(ReviewItem(answer, value, choice.confidence if choice else 1.0))
+    return in_order([item for item in items if item.worth > 0])
+
+
+def in_order(items: Sequence[ReviewItem]) -> list[ReviewItem]:
+    """By what checking them is worth; of two that are worth the same, the less sure one first."""
+    return sorted(items, key=lambda i: (-i.worth, i.confidence, i.answer.question, i.answer.speaker))
