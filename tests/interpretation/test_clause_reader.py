@@ -120,6 +120,7 @@ def test_the_other_kinds_are_read(reader: ClauseReader) -> None:
     )
     doing = Question(id="d", kind="execution", prompt="What will you do differently, and what will you stop?")
     actions = reader.read(
+        STRATEGY,
         doing,
         transcript_of_text(
             "I'll stop the Tuesday demos for small accounts. We will start a monthly call with Norden.", "en"

@@ -27,6 +27,7 @@ from voicepulse.interpretation.types import (
     Judgement,
     Reader,
     Reason,
+    unread,
 )
 from voicepulse.study import Question
 from voicepulse.transcript.types import Transcript
@@ -96,9 +97,14 @@ class ServerReader:
 
         Raises:
             ReaderUnavailable: the server did not answer, or not with what was asked for, in three attempts.
-            ReaderError: nothing was said, or in a language that the embedded reader does not read.
+            ReaderError: nothing was said.
         """
-        first = self._beside.read(strategy, question, transcript)
+        if not transcript.has_speech:
+            raise ReaderError("Nothing was said in this recording.", "Record the answer again.")
+        try:
+            first = self._beside.read(strategy, question, transcript)
+        except ReaderError:  # another language: only the server's word is there
+            first = unread(question)
         said = self._ask(strategy, question, transcript)
         return replace(_merge(said, first, question, transcript, self._trust), provenance=self.provenance)
 
@@ -263,6 +269,3 @@ def _moved(judgement: Judgement, told: str, trust: float, evidence: tuple[Eviden
     probabilities = {name: value / total for name, value in odds.items()}
     best = max(probabilities, key=lambda name: probabilities[name])
     return Judgement(best, probabilities, evidence if best == told else judgement.evidence)
-
-
-__all__ = ["ReaderError", "Server", "ServerReader", "server_provenance"]
