@@ -59,4 +59,4 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/transcription.py $(SPEECH)
 
 clean:
-	rm -rf $(VENV) recordings/demo/voicepulse.sqlite* recordings/demo/voicepulse*.lock recordings/demo/audio recordings/demo/takes recordings/demo/report.html
+	rm -rf $(VENV) recordings/demo/voicepulse.sqlite* recordings/demo/voicepulse*.lock recordings/demo/audio recordings/demo/takes recordings/demo/report.html recordings/demo/voicepulse.learned.json

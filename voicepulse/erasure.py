@@ -21,7 +21,7 @@ from voicepulse.workspace import OpenStudy
 def erase_speaker(opened: OpenStudy, speaker: str) -> list[Path]:
     """Erase a speaker's audio, transcripts, readings, corrections, consents, takes, and what was exported with them.
 
-    The report and older copies of the database are deleted too: both hold the speaker's words. Files of the speaker in the
+    The report, older copies of the database and what was learned from corrections are deleted too: they rest on the speaker's words. Files of the speaker in the
     study's drop folder go as well, and their rows in CSVs there, or the next run would take them in again. Files go before
     the rows that name them, so that an erasure which was cut short can be repeated. Returns the files that were deleted.
 
@@ -64,7 +64,7 @@ def _files_of(opened: OpenStudy, speaker: str, digests: set[str]) -> list[Path]:
     files += takes_of(folder.takes, speaker)
     files += folder.takes.glob("tmp*/*")
     files += _dropped_files(opened, speaker, digests)
-    files += [folder.report, folder.report.with_name(f".{folder.report.name}.incoming")]
+    files += [folder.learned, folder.report, folder.report.with_name(f".{folder.report.name}.incoming")]
     return [*files, *folder.path.glob(f"{folder.database.name}.before-*")]
 
 

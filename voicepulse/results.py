@@ -13,6 +13,7 @@ from voicepulse import __version__
 from voicepulse.ingest.claims import Problem
 from voicepulse.ingest.intake import GIVEN
 from voicepulse.instruments import Instruments
+from voicepulse.interpretation.adjustment import load_learned
 from voicepulse.interpretation.answers import Answer
 from voicepulse.interpretation.types import unread
 from voicepulse.storage.store import Recording
@@ -63,13 +64,16 @@ def heard_answers(opened: OpenStudy, wave: str, instruments: Instruments) -> lis
     return found
 
 
-def answers(opened: OpenStudy, wave: str, instruments: Instruments, *, with_unread: bool = False) -> list[Answer]:
+def answers(
+    opened: OpenStudy, wave: str, instruments: Instruments, *, with_unread: bool = False, learned: bool = True
+) -> list[Answer]:
     """The answers of a wave that have been read, with the speakers' words and the corrections.
 
-    An answer that could not be read counts where a person said what it means; `with_unread` gives the others too.
+    Readings are adjusted by what was `learned` from this study's corrections. An answer that could not be read counts where a person said what it means; `with_unread` gives the others too.
     """
     heard = heard_answers(opened, wave, instruments)
     readings = opened.store.readings(key for one in heard for key in one.keys)
+    adjustment = load_learned(opened.folder.learned) if learned else None
     corrections = opened.store.corrections()
     found = []
     for one in heard:
@@ -79,6 +83,8 @@ def answers(opened: OpenStudy, wave: str, instruments: Instruments, *, with_unre
         confirmed = one.recording.confirmed_choice
         confirmed = None if confirmed and _is_stale("choice", confirmed, one.question) else confirmed
         read = next((readings[key] for key in one.keys if key in readings), None)
+        if read is not None and adjustment is not None:
+            read = adjustment.apply(read)
         answer = Answer(
             one.question.id,
             one.recording.speaker,

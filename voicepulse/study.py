@@ -315,6 +315,11 @@ class StudyFolder:
         return self.path / "voicepulse.intake.lock"
 
     @property
+    def learned(self) -> Path:
+        """What `voicepulse learn` made of the corrections."""
+        return self.path / "voicepulse.learned.json"
+
+    @property
     def report(self) -> Path:
         return self.path / "report.html"
 

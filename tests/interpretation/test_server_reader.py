@@ -95,12 +95,13 @@ def drip(_: Misbehaving, handler: BaseHTTPRequestHandler) -> None:
 class Beside:
     """Knows nothing: every label is as likely as the next."""
 
-    provenance = {"reader": "beside"}
+    def __init__(self) -> None:
+        self.provenance = {"reader": "beside"}
 
     def read(self, strategy: str, question: Question, transcript: Transcript) -> Interpretation:
         if transcript.language != "en":
             raise ReaderError("reads English only")
-        even = {name: 0.2 for name in question.choices}
+        even = dict.fromkeys(question.choices, 0.2)
         unstated = {"agree": 0.3, "disagree": 0.3, "unstated": 0.4}
         return Interpretation(
             "tradeoff",

@@ -17,6 +17,7 @@ from voicepulse.cli import (
     forget,
     ingest,
     init,
+    learn,
     models,
     record,
     review,
@@ -58,6 +59,7 @@ app.command("compare")(compare.compare)
 app.command("status")(status.status)
 app.command("correct")(correct.correct)
 app.command("review")(review.review)
+app.command("learn")(learn.learn)
 app.command("forget")(forget.forget)
 app.command("erase")(erase.erase)
 app.command("evaluate")(evaluate.evaluate)
