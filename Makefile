@@ -4,15 +4,19 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test check format fit bench clean
+.PHONY: help demo test check format fit fit-language-model bench bench-reasons clean
 
 help:
 	@echo "make demo    set everything up and run the demo study (spoken answers to verdicts)"
 	@echo "make test    set up what tests need, and run all checks and tests"
 	@echo "make check   lint, types, architecture, tests (what CI runs), without setting up"
 	@echo "make format  put the code into its format"
-	@echo "make fit     fit the embedded reader anew: make fit TRAIN=path/to/labelled/studies"
+	@echo "make fit     fit the embedded reader and the encoder of reasons anew:"
+	@echo "             make fit TRAIN=path/to/labelled/studies ARGKP=path/to/argkp2021 PERSPECTRUM=path/to/train_dev.jsonl"
+	@echo "make fit-language-model  fit the language-model reader anew (an hour and a half):"
+	@echo "             make fit-language-model TRAIN=... PERSPECTRUM=... WORK=path/to/a/folder"
 	@echo "make bench   word error rate and seconds of both engines: make bench SPEECH=path/to/speech"
+	@echo "make bench-reasons  are two reasons the same? make bench-reasons ARGKP=... PERSPECTRUM=..."
 	@echo "make clean   remove the virtual environment and what the demo made (weights stay)"
 
 $(BIN)/python:
@@ -53,10 +57,19 @@ format:
 fit: $(VENV)/.installed-dev
 	@$(BIN)/voicepulse models pull
 	$(BIN)/python -m voicepulse.evaluation.fit_reader $(TRAIN)
+	$(BIN)/python -m voicepulse.evaluation.fit_reasons $(TRAIN) --argkp $(ARGKP) --perspectrum $(PERSPECTRUM)
+
+fit-language-model: $(VENV)/.installed-dev
+	@$(BIN)/voicepulse models pull spacy-en qwen-coder-1.5b
+	$(BIN)/python -m voicepulse.evaluation.fit_language_model $(TRAIN) --stances $(PERSPECTRUM) --work $(WORK)
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/voicepulse models pull whisper-base openai-whisper-base
 	$(BIN)/python benchmarks/transcription.py $(SPEECH)
+
+bench-reasons: $(VENV)/.installed
+	@$(BIN)/voicepulse models pull minilm
+	$(BIN)/python benchmarks/reasons.py --argkp $(ARGKP) --perspectrum $(PERSPECTRUM)
 
 clean:
 	rm -rf $(VENV) recordings/demo/voicepulse.sqlite* recordings/demo/voicepulse*.lock recordings/demo/audio recordings/demo/takes recordings/demo/report.html recordings/demo/voicepulse.learned.json

@@ -58,10 +58,6 @@ class FakeInstruments:
     def reader_provenances(self) -> tuple[Mapping[str, object], ...]:
         return self.reader.provenance, self.embedded_reader.provenance
 
-    @property
-    def embedded_provenance(self) -> Mapping[str, object]:
-        return self.embedded_reader.provenance
-
 
 @pytest.fixture
 def opened(study_folder: Path, tmp_path: Path) -> Iterator[OpenStudy]:

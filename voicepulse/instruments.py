@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Literal
 
 from voicepulse.checkpoints.store import Installed, WeightsFolder
@@ -15,7 +16,7 @@ from voicepulse.comparison.reasons import SameReason
 from voicepulse.errors import VoicePulseError
 from voicepulse.interpretation.clause_reader import LANGUAGES, ClauseReader, reader_provenance
 from voicepulse.interpretation.clauses import ClauseSplitter
-from voicepulse.interpretation.embedder import MiniLM
+from voicepulse.interpretation.embedder import ADAPTER, MiniLM, embedder_digest
 from voicepulse.interpretation.heads import Heads, load_heads
 from voicepulse.interpretation.language_model import LanguageModel
 from voicepulse.interpretation.language_model_reader import (
@@ -109,11 +110,21 @@ class Instruments:
 
     @cached_property
     def embedder(self) -> MiniLM:
-        return MiniLM(self.weights.require("minilm"))
+        """The encoder that was fitted to tell reasons apart."""
+        return MiniLM(self.weights.require("minilm"), self._reasons_adapter)
+
+    @property
+    def embedder_digest(self) -> str:
+        return embedder_digest(self.weights.require("minilm"), self._reasons_adapter)
+
+    @property
+    def _reasons_adapter(self) -> Path:
+        return shipped_models_folder() / ADAPTER
 
     @cached_property
     def embedded_reader(self) -> ClauseReader:
-        return ClauseReader(ClauseSplitter(self.weights.require("spacy-en")), self.embedder, self.heads)
+        splitter, plain = ClauseSplitter(self.weights.require("spacy-en")), MiniLM(self.weights.require("minilm"))
+        return ClauseReader(splitter, plain, self.heads)
 
     @cached_property
     def reader(self) -> Reader:

@@ -43,6 +43,7 @@ from voicepulse.checkpoints.language_model_conversion import (
 from voicepulse.checkpoints.store import WeightsFolder
 from voicepulse.evaluation.fit_reader import best_cut, fit_label, fit_temperature
 from voicepulse.evaluation.labelled import LabelledStudy, load_labelled
+from voicepulse.evaluation.low_rank import adapt, adapter_of, merged_form
 from voicepulse.evaluation.stances import STRATEGY, UNDECIDED, stance_questions
 from voicepulse.interpretation.clauses import ClauseSplitter
 from voicepulse.interpretation.heads import POOLED_HEADS, SPAN_HEADS
@@ -68,6 +69,7 @@ HELD_OUT = 3  # every third study is held out for the calibration
 ROUNDS = 3
 RATE = 3e-4
 QUESTIONS_A_STEP = 2
+MATRICES = {*ATTENTION, *FEED_FORWARD}
 WEIGHTS = {"choice": 1.0, "labels": 0.4, "spans": 1.0}
 
 
@@ -192,22 +194,6 @@ def stance_packs(path: Path, packer: Packer) -> list[Pack]:
     return packs
 
 
-class _Adapted(nn.Module):  # type: ignore[misc]
-    """A frozen matrix and the product of two thin ones that is added to it."""
-
-    def __init__(self, plain: nn.Linear) -> None:
-        super().__init__()
-        self.plain = plain
-        self.down = nn.Parameter(torch.randn(RANK, plain.in_features) / math.sqrt(plain.in_features))
-        self.up = nn.Parameter(torch.zeros(plain.out_features, RANK))
-
-    def forward(self, x: Tensor) -> Tensor:
-        kept = functional.dropout(x, 0.05, self.training)
-        low = functional.linear(kept, self.down.to(x.dtype))
-        out: Tensor = self.plain(x) + functional.linear(low, self.up.to(x.dtype)) * GAIN
-        return out
-
-
 class Network:
     """The language model in two parts: frozen layers below, adapted layers and outputs above."""
 
@@ -237,24 +223,20 @@ class Network:
     def reset(self) -> None:
         """A fresh adapter and fresh outputs."""
         torch.manual_seed(SEED)
-        for layer in self._model.layers[LOWER:]:
-            for part, names in ((layer.self_attn, ATTENTION), (layer.mlp, FEED_FORWARD)):
-                for name in names:
-                    held = getattr(part, name)
-                    setattr(part, name, _Adapted(held.plain if isinstance(held, _Adapted) else held))
+        adapt(self._model.layers[LOWER:], lambda name: name.rpartition(".")[2] in MATRICES, RANK, GAIN, dropout=0.05)
         self.outputs = nn.Linear(self._width, OUTPUTS)
         nn.init.zeros_(self.outputs.weight)
         nn.init.zeros_(self.outputs.bias)
 
     @property
+    def layers(self) -> Any:
+        """All layers that are kept."""
+        return self._model.layers
+
+    @property
     def adapter(self) -> dict[str, nn.Parameter]:
-        """The adapter's matrices by `<layer>.<matrix>.down|up`."""
-        found = {}
-        for name, parameter in self._model.layers.named_parameters():
-            if parameter.requires_grad:
-                layer, _, matrix, side = name.split(".")
-                found[f"{layer}.{matrix}.{side}"] = parameter
-        return found
+        """The adapter's matrices, by layer and name."""
+        return adapter_of(self._model.layers)
 
     def train(self, on: bool) -> None:
         self._model.train(on)
@@ -439,8 +421,9 @@ def _batches(packs: Sequence[Pack], rng: random.Random) -> list[list[Pack]]:
 def save_adapter(network: Network, path: Path) -> None:
     """What the conversion merges: GAIN is taken into the upper matrix; half precision is plenty."""
     tensors = {
-        name: (p.data * GAIN if name.endswith("up") else p.data).half().contiguous()
-        for name, p in network.adapter.items()
+        f"{layer}.{side}": tensor
+        for name, tensor in merged_form(network.layers, GAIN).items()
+        for layer, side in [(name.split(".")[0], ".".join(name.split(".")[-2:]))]
     }
     tensors["outputs"] = network.outputs.weight.data.half().contiguous()
     tensors["norm"] = network.norm.float()

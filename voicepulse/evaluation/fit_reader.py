@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -21,9 +22,17 @@ from voicepulse.comparison.reasons import SameReason, cluster_reasons
 from voicepulse.evaluation.labelled import LabelledAnswer, LabelledStudy, load_labelled
 from voicepulse.evaluation.scores import matthews
 from voicepulse.interpretation.clauses import ClauseSplitter
-from voicepulse.interpretation.embedder import MiniLM
+from voicepulse.interpretation.embedder import Embedder, MiniLM
 from voicepulse.interpretation.features import OWN_CLASSES, AnswerFeatures, Matrix, answer_features
-from voicepulse.interpretation.heads import POOLED_HEADS, SPAN_HEADS, Heads, log_sum_exp, save_heads, softmax
+from voicepulse.interpretation.heads import (
+    POOLED_HEADS,
+    SPAN_HEADS,
+    Heads,
+    load_heads,
+    log_sum_exp,
+    save_heads,
+    softmax,
+)
 from voicepulse.settings import settings, shipped_models_folder
 
 FOLDS = 9
@@ -52,9 +61,8 @@ def main() -> None:
     splitter, embedder = ClauseSplitter(weights.require("spacy-en")), MiniLM(weights.require("minilm"))
     studies = load_labelled(arguments.train)
     examples = [_example(study, answer, splitter, embedder) for study in studies for answer in study.answers]
-    heads = fit(examples)
-    heads = replace(heads, same_reason=_fit_same_reason(examples, embedder))
-    save_heads(arguments.out, heads)
+    known = load_heads(arguments.out if arguments.out.exists() else shipped_models_folder() / "reader.json")
+    save_heads(arguments.out, replace(fit(examples), same_reason=known.same_reason))  # fit_reasons fits those
     sys.stdout.write(f"{len(examples)} answers of {len(studies)} studies -> {arguments.out}\n")
 
 
@@ -228,20 +236,20 @@ def fit_temperature(rows: list[tuple[Matrix, int]]) -> float:
     return float(candidates[int(np.argmin(losses))])
 
 
-def _fit_same_reason(examples: list[Example], embedder: MiniLM) -> tuple[float, float, float, float, float]:
+def fit_same_reason(studies: Sequence[LabelledStudy], embedder: Embedder) -> tuple[float, float, float, float, float]:
     """Cosine of two primary reasons (their labelled words) -> probability that they are of one theme, and the clusters' cut.
 
-    The cut is the one whose clusters agree best with the themes (Matthews' correlation over pairs).
+    The cut is the one whose clusters agree best with the themes (Matthews' correlation over pairs). The embedder must not
+    have been fitted to these studies.
     """
-    groups: dict[tuple[str, str, str], list[Example]] = {}
-    for example in examples:
-        if example.answer.gold["reasons"]:
-            groups.setdefault((example.study, example.question, example.answer.gold["choice"]), []).append(example)
-    vectors = [
-        np.asarray(embedder.embed([e.answer.gold["reasons"][0]["span"] for e in g]), dtype=np.float64)
-        for g in groups.values()
-    ]
-    themes = [[e.answer.gold["reasons"][0]["theme"] for e in g] for g in groups.values()]
+    groups: dict[tuple[str, str, str], list[dict[str, str]]] = {}
+    for study in studies:
+        for answer in study.answers:
+            if answer.gold["reasons"]:
+                place = (study.id, answer.question, answer.gold["choice"])
+                groups.setdefault(place, []).append(answer.gold["reasons"][0])
+    vectors = [np.asarray(embedder.embed([r["span"] for r in g]), dtype=np.float64) for g in groups.values()]
+    themes = [[r["theme"] for r in g] for g in groups.values()]
     cosines = np.concatenate([[v[i] @ v[j] for i, j in combinations(range(len(v)), 2)] for v in vectors])
     same = np.concatenate([[t[i] == t[j] for i, j in combinations(range(len(t)), 2)] for t in themes]).astype(bool)
     scaled = LogisticRegression(C=1e6).fit(cosines[:, None], same)
