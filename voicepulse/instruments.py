@@ -88,6 +88,16 @@ class Instruments:
         return wanted
 
     @property
+    def reader_label(self) -> str:
+        """Which reader that is, in words for a person, and how to get a better one."""
+        if self.reader_name == "server":
+            return f"the language model at {self.settings.reader_url}"
+        if self.reader_name == "language-model":
+            return "the language model on this machine"
+        better = "; a better one: voicepulse models pull language-model" if self.settings.reader == "auto" else ""
+        return f"the embedded reader{better}"
+
+    @property
     def embedded_provenance(self) -> Mapping[str, object]:
         parser, embedder = self.weights.require("spacy-en"), self.weights.require("minilm")
         return reader_provenance(parser.digest, embedder.digest, self.heads.digest)

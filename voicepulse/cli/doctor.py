@@ -44,13 +44,15 @@ def doctor() -> None:
         )
     weights = WeightsFolder(settings().models)
     for model in catalog().values():
-        needed = model.default or settings().engine == "openai-whisper"
+        needed = model.default or (settings().engine == "openai-whisper" and model.role == "transcriber")
         line(
             weights.installed(model.name) is not None,
             f"weights {model.name} ({model.role})",
             f"voicepulse models pull {model.name}",
             needed,
         )
+    if settings().reader_url:
+        line(*_server(settings().reader_url), needed=settings().reader == "server")
     try:
         devices = input_devices()
         line(
@@ -62,5 +64,17 @@ def doctor() -> None:
     except MicrophoneError as error:
         line(False, f"microphone: {error.what}", error.way_out, needed=False)
     free = shutil.disk_usage(settings().models if settings().models.exists() else "/").free
-    line(free > 1e9, f"disk: {free / 1e9:.0f} GB free", "Free some; weights need 0.5 GB.")
+    line(free > 1e9, f"disk: {free / 1e9:.0f} GB free", "Free some; weights need 0.5 GB, with the language model 4 GB.")
     raise typer.Exit(1 if failed else 0)
+
+
+def _server(url: str) -> tuple[bool, str, str]:
+    """Whether the server that is named answers, what to print, and the way out."""
+    import requests
+
+    try:
+        requests.get(url.rstrip("/") + "/models", timeout=5).raise_for_status()
+    except requests.RequestException as error:
+        way_out = "Start it, or correct VOICEPULSE_READER_URL; until then the embedded reader stands in."
+        return False, f"language model at {url} ({type(error).__name__})", way_out
+    return True, f"language model at {url}", ""

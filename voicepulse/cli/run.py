@@ -18,9 +18,10 @@ def run(study: StudyPath, wave: Wave = None) -> None:
     from voicepulse.report.terminal import print_findings
     from voicepulse.workspace import open_study
 
+    instruments = Instruments()
     with open_study(study) as opened:
         with progress_bar() as progress:
-            result = pipeline.run(opened, Instruments(), wave, progress)
+            result = pipeline.run(opened, instruments, wave, progress)
         print_findings(screen, result.findings)
         for recording in result.silent:
             errors.print(
@@ -28,5 +29,6 @@ def run(study: StudyPath, wave: Wave = None) -> None:
                 markup=False,
             )
         report_problems(result.problems)
+        screen.print(f"Read by {instruments.reader_label}.", markup=False)
         screen.print(f"Report: {result.report.resolve()}", markup=False, soft_wrap=True)
     raise typer.Exit(1 if result.problems or result.silent else 0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -18,11 +18,13 @@ from voicepulse.comparison.types import StudyComparison
 from voicepulse.errors import ReaderError, VoicePulseError
 from voicepulse.evaluation.labelled import LabelledStudy, load_labelled
 from voicepulse.evaluation.scores import PredictedAnswer, score
+from voicepulse.evaluation.speech import Place, hear, place_in, spoken_part
 from voicepulse.interpretation.answers import Answer
 from voicepulse.interpretation.embedder import Embedder
-from voicepulse.interpretation.types import Reader, unread
+from voicepulse.interpretation.types import Evidence, Reader, unread
 from voicepulse.progress import Progress, silent
 from voicepulse.transcript.subtitles import transcript_of_text
+from voicepulse.transcript.types import Transcriber, Transcript
 
 WAVE = "labelled"
 NAMES_WITH_CHOICES = ("same_reason_mcc", "verdict_accuracy", "verdict_macro_f1", "hidden_f1")
@@ -47,9 +49,32 @@ def evaluate(
     """
     studies = load_labelled(folder)
     answers = _read(studies, reader, progress)
-    predictions, verdicts = _compare(studies, answers, comparer)
     if predictions_path is not None:
-        _write(predictions_path, predictions, verdicts)
+        _write(predictions_path, *_compare(studies, answers, comparer))
+    return _scored(studies, answers, reader, comparer)
+
+
+def evaluate_speech(
+    folder: Path, audio: Path, engine: Transcriber, reader: Reader, comparer: Comparer, progress: Progress = silent
+) -> dict[str, object]:
+    """The same answers read from their text and from what is heard, both scored against the same labels.
+
+    Raises:
+        StudyError: the folder holds no labelled studies, or none of their answers was spoken.
+    """
+    studies, paths = spoken_part(load_labelled(folder), audio)
+    heard = hear(studies, paths, engine, progress)
+    from_text, from_audio = _read(studies, reader, progress), _read(studies, reader, progress, heard)
+    return {
+        "from_text": _scored(studies, from_text, reader, comparer),
+        "from_audio": _scored(studies, from_audio, reader, comparer),
+    }
+
+
+def _scored(
+    studies: Sequence[LabelledStudy], answers: dict[str, list[Answer]], reader: Reader, comparer: Comparer
+) -> dict[str, object]:
+    predictions, verdicts = _compare(studies, answers, comparer)
     labelled = [study for study in studies if study.is_labelled]
     result: dict[str, object] = {
         "reader": dict(reader.provenance),
@@ -63,15 +88,25 @@ def evaluate(
     return result
 
 
-def _read(studies: Sequence[LabelledStudy], reader: Reader, progress: Progress) -> dict[str, list[Answer]]:
+def _read(
+    studies: Sequence[LabelledStudy],
+    reader: Reader,
+    progress: Progress,
+    heard: Mapping[Place, Transcript] | None = None,
+) -> dict[str, list[Answer]]:
+    """Read every answer; from what was `heard` where that is given."""
     total = sum(len(study.answers) for study in studies)
     done = 0
     read: dict[str, list[Answer]] = {}
     for study in studies:
         read[study.id] = []
         for labelled in study.answers:
-            transcript = transcript_of_text(labelled.text, study.study.language)
-            if transcript.text != labelled.text:
+            transcript = (
+                transcript_of_text(labelled.text, study.study.language)
+                if heard is None
+                else heard[study.id, labelled.question, labelled.speaker]
+            )
+            if heard is None and transcript.text != labelled.text:
                 raise VoicePulseError(
                     f"The answer of {labelled.speaker} in {study.id} has white space to fold.",
                     "Its offsets would move.",
@@ -105,11 +140,15 @@ def _compare(
             study.study, WAVE, answers[study.id], comparer.embedder, comparer.same, comparer.options
         )
         verdicts |= {(study.id, c.question): c.verdict for c in comparison.questions}
-        predictions += [_prediction(study.id, answer, comparison) for answer in answers[study.id]]
+        texts = {(a.question, a.speaker): a.text for a in study.answers}
+        predictions += [
+            _prediction(study.id, answer, texts[answer.question, answer.speaker], comparison)
+            for answer in answers[study.id]
+        ]
     return predictions, verdicts
 
 
-def _prediction(study: str, answer: Answer, comparison: StudyComparison) -> PredictedAnswer:
+def _prediction(study: str, answer: Answer, text: str, comparison: StudyComparison) -> PredictedAnswer:
     reading = answer.interpretation
     clusters = next(c.clusters for c in comparison.questions if c.question == answer.question)
     group = next((str(n) for n, c in enumerate(clusters) if answer.speaker in c.speakers and c.has_reason), None)
@@ -123,9 +162,15 @@ def _prediction(study: str, answer: Answer, comparison: StudyComparison) -> Pred
         escalates=reading.escalates.is_yes,
         stance=reading.stance.value,
         commitment=reading.commitment.value,
-        reasons=tuple((r.evidence.start, r.evidence.end) for r in reading.reasons),
+        reasons=tuple(_place(r.evidence, answer, text) for r in reading.reasons),
         reason_group=group,
     )
+
+
+def _place(found: Evidence, answer: Answer, text: str) -> tuple[int, int]:
+    """Where the evidence stands in the labelled text, which is not what was heard."""
+    heard = answer.transcript.text
+    return (found.start, found.end) if heard == text else place_in(text, heard, found.start, found.end)
 
 
 def _write(path: Path, predictions: Sequence[PredictedAnswer], verdicts: dict[tuple[str, str], str | None]) -> None:
