@@ -78,6 +78,15 @@ class Model(_Entry):
     sources: tuple[Source, ...]
 
 
+class ServerModel(_Entry):
+    """A model for a server of the user's own; `measured` says whether its readings were scored by VoicePulse's developers."""
+
+    name: str
+    licence: str
+    memory: str
+    measured: bool
+
+
 def read_catalog(path: Path) -> dict[str, Model]:
     """The catalog in a file, by name."""
     entries = tomlkit.parse(path.read_text(encoding="utf-8")).unwrap()["model"]
@@ -88,6 +97,13 @@ def read_catalog(path: Path) -> dict[str, Model]:
 def catalog() -> dict[str, Model]:
     """The catalog that ships with VoicePulse."""
     return read_catalog(shipped_models_folder() / "catalog.toml")
+
+
+@cache
+def server_models() -> tuple[ServerModel, ...]:
+    """Models that a server with OpenAI's chat API may run."""
+    text = (shipped_models_folder() / "catalog.toml").read_text(encoding="utf-8")
+    return tuple(ServerModel.model_validate(entry) for entry in tomlkit.parse(text).unwrap()["server_model"])
 
 
 def find_model(name: str) -> Model:

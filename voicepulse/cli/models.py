@@ -16,7 +16,7 @@ Names = Annotated[list[str] | None, typer.Argument(help="Names from the catalog.
 @app.command("list")
 def list_models(json: Json = False) -> None:
     """Show the catalog, and what of it is installed."""
-    from voicepulse.checkpoints.catalog import catalog
+    from voicepulse.checkpoints.catalog import catalog, server_models
     from voicepulse.checkpoints.store import WeightsFolder
     from voicepulse.cli.console import print_json, screen
     from voicepulse.settings import settings
@@ -46,6 +46,10 @@ def list_models(json: Json = False) -> None:
     for model in catalog().values():
         screen.print(f"{model.name}: {model.description}", markup=False)
     screen.print(f"Folder: {weights.path}", markup=False)
+    screen.print("\nFor a server of your own (VOICEPULSE_READER_URL), run by llama.cpp, Ollama or vLLM:")
+    for one in server_models():
+        known = "measured" if one.measured else "not measured here"
+        screen.print(f"  {one.name} ({one.licence}, {one.memory}; {known})", markup=False)
 
 
 @app.command()
