@@ -68,7 +68,7 @@ def language_refused(language: str) -> tuple[str, str]:
 def reader_provenance(splitter: str, embedder: str, heads: str) -> dict[str, object]:
     """What the embedded reader is made of; known without loading a model, so that a run with nothing to do stays quick."""
     return {
-        "reader": "clauses",
+        "reader": "embedded",
         "algorithm": ALGORITHM,
         "splitter": splitter,
         "embedder": embedder,
