@@ -46,7 +46,7 @@ def review(
                 print_json(rows)
             for row in () if json else rows:
                 screen.print(
-                    f"{row['question']:8} {row['speaker']:8} {row['choice']:16} {row['confidence']:4.0%} sure, moves the verdict by {row['worth']:.0%}",
+                    f"{row['question']:8} {row['speaker']:8} {row['choice']:16} {row['weakest']} {row['confidence']:.0%} sure, moves the verdict by {row['worth']:.0%}",
                     markup=False,
                 )
             return
@@ -67,6 +67,7 @@ def _row(item: ReviewItem) -> dict[str, object]:
         "question": item.answer.question,
         "speaker": item.answer.speaker,
         "choice": choice.value if choice else "",
+        "weakest": item.weakest,
         "confidence": item.confidence,
         "worth": item.worth,
     }

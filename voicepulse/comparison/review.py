@@ -13,13 +13,17 @@ from voicepulse.interpretation.embedder import Embedder
 from voicepulse.study import Question, Study
 
 
+DECIDING = ("choice", "qualified", "escalates")  # fields that a verdict rests on, beside the reasons
+
+
 @dataclass(frozen=True, slots=True)
 class ReviewItem:
     """An answer to check. `worth` is how far knowing it for certain would move the verdict's probabilities, 0 to 1;
-    `confidence` is that of the choice, or 1 where none is asked for."""
+    `weakest` is the least sure of the fields that a verdict rests on, and `confidence` how sure that one is."""
 
     answer: Answer
     worth: float
+    weakest: str
     confidence: float
 
 
@@ -51,8 +55,9 @@ def question_queue(
     )
     items = []
     for answer, value in zip(given, worth.tolist(), strict=True):
-        choice = answer.interpretation.choice
-        items.append(ReviewItem(answer, value, choice.confidence if choice else 1.0))
+        sure = {name: getattr(answer.interpretation, name).confidence for name in DECIDING}
+        weakest = min(sure, key=lambda name: sure[name])
+        items.append(ReviewItem(answer, value, weakest, sure[weakest]))
     return in_order([item for item in items if item.worth > 0])
 
 
