@@ -55,15 +55,23 @@ def list_models(json: Json = False) -> None:
 @app.command()
 def pull(names: Names = None) -> None:
     """Get weights: those named, or all that a run needs. Resumable and verified; afterwards no network is needed."""
-    from voicepulse.checkpoints.catalog import catalog
+    from voicepulse.checkpoints.catalog import catalog, find_model
     from voicepulse.checkpoints.store import WeightsFolder
-    from voicepulse.cli.console import progress_bar, screen
+    from voicepulse.cli.console import progress_bar, report_error, screen
+    from voicepulse.errors import VoicePulseError
     from voicepulse.settings import settings
 
     weights = WeightsFolder(settings().models)
     for name in names or [model.name for model in catalog().values() if model.default]:
-        with progress_bar() as progress:
-            installed = weights.pull(name, progress)
+        try:
+            with progress_bar() as progress:
+                installed = weights.pull(name, progress)
+        except VoicePulseError as error:
+            if names or find_model(name).role != "reader":
+                raise
+            report_error(error)
+            screen.print("The embedded reader will be used; it needs nothing more, and reads less well.")
+            continue
         screen.print(f"{name}: installed from {installed.origin}", markup=False)
 
 
