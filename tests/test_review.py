@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.conftest import WordHashEmbedder, make_answer
 from tests.test_interview import ScriptedDesk
-from voicepulse import pipeline
+from voicepulse import learning, pipeline
 from voicepulse.comparison.compare import CompareOptions
 from voicepulse.comparison.reasons import SameReason
+from voicepulse.erasure import erase_speaker
 from voicepulse.errors import ReaderUnavailable, VoicePulseError
+from voicepulse.interpretation.adjustment import (
+    Adjustment,
+    Example,
+    Learned,
+    load_learned,
+    reader_digest,
+    save_learned,
+)
 from voicepulse.interpretation.answers import Answer
 from voicepulse.interpretation.types import Interpretation
-from voicepulse.results import answers
+from voicepulse.learning import learn
+from voicepulse.results import answers, comparison_key, heard_answers
 from voicepulse.review import Reviewed, ReviewSession
 from voicepulse.settings import Thresholds
 from voicepulse.study import Question
@@ -40,7 +51,8 @@ class FixedReader:
         if self.fails:
             raise ReaderUnavailable("The language model gave no reading: it cannot be reached.", "See that it runs.")
         assert strategy == "A before B."
-        return make_answer("x", self.choice, transcript.text, confidence=self.confidence).reading
+        reading = make_answer("x", self.choice, transcript.text, confidence=self.confidence).reading
+        return replace(reading, provenance=self.provenance)
 
 
 @dataclass
@@ -53,6 +65,10 @@ class FakeInstruments:
     same_reason: SameReason = field(default_factory=lambda: SameReason(12.0, -5.0))
     compare_options: CompareOptions = field(default_factory=lambda: CompareOptions(Thresholds(), 3, 100))
     languages: None = None
+    reader_is_remote: bool = False
+
+    embedder_digest: str = "words"
+    heads: object = field(default_factory=lambda: SimpleNamespace(same_reason=(12.0, -5.0)))
 
     @property
     def reader_provenances(self) -> tuple[Mapping[str, object], ...]:
@@ -136,3 +152,57 @@ def test_a_reason_must_be_words_of_the_answer(opened: OpenStudy) -> None:
     assert [a.corrected["reason"] for a in given if a.corrected] == ["the bank asked twice"]
     session(opened, "rk", typed="the moon is full")
     assert sum(bool(a.corrected) for a in answers(opened, "w1", FakeInstruments())) == 1  # type: ignore[arg-type]
+
+
+def test_answers_that_were_promised_to_stay_are_not_sent(opened: OpenStudy) -> None:
+    instruments = FakeInstruments(reader_is_remote=True)
+    (problem,) = pipeline.read_all(opened, "w1", instruments)  # type: ignore[arg-type]
+    assert "were not sent" in problem.what
+    assert instruments.reader.asked == 0
+    assert choices(opened, instruments) == ["b", "b"]
+    told = opened.study.consent.model_copy(update={"text": "A server of ours reads your words."})
+    agreed = replace(opened, study=opened.study.model_copy(update={"consent": told}))
+    assert pipeline.read_all(agreed, "w1", instruments) == []  # type: ignore[arg-type]
+    assert instruments.reader.asked == 2
+
+
+def test_a_new_strategy_is_read_and_compared_anew(opened: OpenStudy) -> None:
+    instruments = FakeInstruments(embedded_reader=FixedReader("embedded", "b"))
+    pipeline.read_all(opened, "w1", instruments)  # type: ignore[arg-type]
+    given = answers(opened, "w1", instruments)  # type: ignore[arg-type]
+    before = [one.keys for one in heard_answers(opened, "w1", instruments)]  # type: ignore[arg-type]
+    other = replace(opened, study=opened.study.model_copy(update={"strategy": "B before A."}))
+    assert all(a != b.keys for a, b in zip(before, heard_answers(other, "w1", instruments), strict=True))  # type: ignore[arg-type]
+    changed = [replace(a, reading=make_answer("x", "b", a.transcript.text).reading) for a in given]
+    keys = [comparison_key(opened.study, "w1", some, instruments) for some in (given, changed)]  # type: ignore[arg-type]
+    assert keys[0] != keys[1]
+
+
+def test_what_is_learned_is_applied_and_goes_with_an_erased_speaker(opened: OpenStudy) -> None:
+    instruments = FakeInstruments(reader=FixedReader("server", "a", 0.9))
+    pipeline.read_all(opened, "w1", instruments)  # type: ignore[arg-type]
+    with pytest.raises(VoicePulseError, match="too little to learn from"):
+        learn(opened, instruments)  # type: ignore[arg-type]
+    doubt = {"choice": Adjustment(0.2, {})}
+    save_learned(opened.folder.learned, Learned(reader_digest(instruments.reader.provenance), doubt))  # type: ignore[arg-type]
+    (first, _) = answers(opened, "w1", instruments)  # type: ignore[arg-type]
+    assert first.reading.choice is not None
+    assert first.reading.choice.confidence < 0.9
+    erase_speaker(opened, "s1")
+    assert not opened.folder.learned.exists()
+
+
+def test_learning_measures_on_questions_it_did_not_see_and_keeps_what_helps(
+    opened: OpenStudy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader that is sure and wrong in six of ten: believing it less is better on every question."""
+    judged = make_answer("x", "a", confidence=0.95).reading.choice
+    assert judged is not None
+    wrong = [Example(f"q{n % 5}", judged, "b" if n % 5 < 3 else "a") for n in range(20)]
+    monkeypatch.setattr(learning, "collect", lambda *_: {"choice": wrong, "qualified": []})
+    (scores,) = learn(opened, FakeInstruments())  # type: ignore[arg-type]
+    assert scores.kept
+    assert scores.loss_after < scores.loss_before
+    kept = load_learned(opened.folder.learned)
+    assert kept is not None
+    assert kept.fields["choice"].slope < 1

@@ -88,6 +88,11 @@ class Instruments:
         return wanted
 
     @property
+    def reader_is_remote(self) -> bool:
+        """Whether answers leave this machine to be read."""
+        return self.reader_name == "server" and not self.settings.reader_is_local
+
+    @property
     def reader_label(self) -> str:
         """Which reader that is, in words for a person, and how to get a better one."""
         if self.reader_name == "server":
@@ -107,7 +112,7 @@ class Instruments:
         """The reader that is used, then the one that stands in where a server does not answer."""
         embedded = self.embedded_provenance
         if self.reader_name == "server":
-            return server_provenance(self._server, embedded), embedded
+            return server_provenance(self._server, self.settings.reader_trust, embedded), embedded
         if self.reader_name == "language-model":
             model = self.weights.require("language-model").digest
             return (language_model_provenance(model, self._calibration.digest, embedded),)

@@ -13,9 +13,11 @@ from voicepulse.interpretation.adjustment import (
     LEARNABLE,
     Adjustment,
     Example,
+    Field,
     Learned,
     fit_adjustment,
     likelihood,
+    reader_digest,
     save_learned,
 )
 from voicepulse.results import answers
@@ -44,7 +46,8 @@ def learn(opened: OpenStudy, instruments: Instruments) -> list[FieldScores]:
         VoicePulseError: there is too little to learn from.
     """
     examples = collect(opened, instruments)
-    scores, kept = [], {}
+    scores: list[FieldScores] = []
+    kept: dict[Field, Adjustment] = {}
     for field, given in examples.items():
         if len(given) < FEWEST or len({e.group for e in given}) < 2:
             continue
@@ -60,18 +63,19 @@ def learn(opened: OpenStudy, instruments: Instruments) -> list[FieldScores]:
         )
     path = opened.folder.learned
     if kept:
-        save_learned(path, Learned(instruments.reader_name, kept))
+        save_learned(path, Learned(reader_digest(instruments.reader_provenances[0]), kept))
     else:
         path.unlink(missing_ok=True)
     return scores
 
 
-def collect(opened: OpenStudy, instruments: Instruments) -> dict[str, list[Example]]:
+def collect(opened: OpenStudy, instruments: Instruments) -> dict[Field, list[Example]]:
     """What people said of the readings of the reader that is used now, field by field, over all waves."""
-    found: dict[str, list[Example]] = {field: [] for field in LEARNABLE}
+    found: dict[Field, list[Example]] = {field: [] for field in LEARNABLE}
+    reader = reader_digest(instruments.reader_provenances[0])
     for wave in opened.store.waves():
         for answer in answers(opened, wave, instruments, learned=False):
-            if answer.reading.provenance.get("reader") != instruments.reader_name:
+            if reader_digest(answer.reading.provenance) != reader:
                 continue
             said = answer.corrected
             if answer.confirmed_choice is not None:
@@ -83,7 +87,7 @@ def collect(opened: OpenStudy, instruments: Instruments) -> dict[str, list[Examp
     return found
 
 
-def cross_validate(field: str, examples: Sequence[Example]) -> FieldScores:
+def cross_validate(field: Field, examples: Sequence[Example]) -> FieldScores:
     """Leave one question out: each question is judged by a fit to all the others."""
     plain = Adjustment(1.0, {})
     right_before, right_after, loss_before, loss_after = [], [], [], []

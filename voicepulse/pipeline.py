@@ -35,6 +35,7 @@ from voicepulse.results import (
 )
 from voicepulse.settings import settings
 from voicepulse.storage.store import Recording
+from voicepulse.study import DEFAULT_CONSENT
 from voicepulse.transcript.transcribe import transcribe
 from voicepulse.transcript.types import Transcript
 from voicepulse.workspace import OpenStudy, working_alone
@@ -121,13 +122,17 @@ class _ReadingDesk:
         self._opened, self._instruments, self._done = opened, instruments, done
         self._problems: list[Problem] = []
         self._missed = 0  # in a row
-        self._stood_in = 0
+        self._stood_in = self._kept_here = 0
         self._excuse: ReaderUnavailable | None = None
 
     def read(self, heard: HeardAnswer) -> None:
         """Read one answer and store the reading at once."""
         try:
-            if self._missed >= PATIENCE:
+            if not self._may_send(heard):
+                self._kept_here += 1
+                self._stand_in(heard)
+            elif self._missed >= PATIENCE:
+                self._stood_in += 1
                 self._stand_in(heard)
             else:
                 self._keep(heard, heard.keys[0], self._instruments.reader)
@@ -135,12 +140,19 @@ class _ReadingDesk:
         except ReaderUnavailable as error:
             self._missed += 1
             self._excuse = error
+            self._stood_in += 1
             self._stand_in(heard)
         except ReaderError as error:
             self._problems.append(_failed(heard.recording, error))
 
+    def _may_send(self, heard: HeardAnswer) -> bool:
+        """Whether this answer may leave the machine: not where its speaker was told that it stays."""
+        if not self._instruments.reader_is_remote:
+            return True
+        told = [text for text, _ in self._opened.store.consents(heard.recording.speaker, heard.recording.wave)]
+        return DEFAULT_CONSENT not in (told or [self._opened.study.consent.text])
+
     def _stand_in(self, heard: HeardAnswer) -> None:
-        self._stood_in += 1
         if heard.keys[-1] not in self._done:
             try:
                 self._keep(heard, heard.keys[-1], self._instruments.embedded_reader)
@@ -153,10 +165,17 @@ class _ReadingDesk:
 
     def problems(self) -> list[Problem]:
         """What could not be read, and how many answers the embedded reader stood in for."""
-        if self._excuse is None:
-            return self._problems
-        way_out = f"{self._excuse.way_out} The embedded reader's readings stand in; the next run asks the server again."
-        return [Problem(f"{self._stood_in} answers", self._excuse.what, way_out), *self._problems]
+        found = list(self._problems)
+        if self._excuse is not None:
+            way_out = (
+                f"{self._excuse.way_out} The embedded reader's readings stand in; the next run asks the server again."
+            )
+            found.insert(0, Problem(f"{self._stood_in} answers", self._excuse.what, way_out))
+        if self._kept_here:
+            what = "They were not sent to the server: their speakers were told that answers stay on this machine."
+            way_out = "The embedded reader's readings stand in. Say in study.toml's [consent] where answers go, before people answer."
+            found.insert(0, Problem(f"{self._kept_here} answers", what, way_out))
+        return found
 
 
 def _failed(recording: Recording, error: Exception) -> Problem:

@@ -15,7 +15,7 @@ from voicepulse.ingest.intake import GIVEN
 from voicepulse.instruments import Instruments
 from voicepulse.interpretation.adjustment import load_learned
 from voicepulse.interpretation.answers import Answer
-from voicepulse.interpretation.types import unread
+from voicepulse.interpretation.types import interpretation_to_json, unread
 from voicepulse.storage.store import Recording
 from voicepulse.study import Question, Study
 from voicepulse.transcript.transcribe import transcription_key
@@ -135,7 +135,7 @@ def comparison_key(study: Study, wave: str, given: list[Answer], instruments: In
             a.transcript.text,
             a.confirmed_choice,
             [asdict(c) for c in a.corrections],
-            dict(a.reading.provenance),
+            content_key(interpretation_to_json(a.reading)),
         ]
         for a in given
     ]

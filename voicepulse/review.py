@@ -64,7 +64,8 @@ class ReviewSession:
             queue = self._again(queue, queue[0].answer.question)
 
     def _answers(self) -> list[Answer]:
-        return answers(self._opened, self._wave, self._instruments)
+        everything = answers(self._opened, self._wave, self._instruments, with_unread=True)
+        return [answer for answer in everything if answer.transcript.has_speech]
 
     def _again(self, queue: list[ReviewItem], question: str) -> list[ReviewItem]:
         """Only the question that was just worked on has changed."""
@@ -136,11 +137,10 @@ class ReviewSession:
     def _keep(self, answer: Answer, question: Question, changes: dict[str, str]) -> None:
         """What is shown becomes the person's word: what was accepted as well as what was changed."""
         said = {name: _value(answer, name, changes) for name in JUDGED} | {k: v for k, v in changes.items() if v}
-        for name, value in said.items():
-            checked = check_correction(name, value, question, answer.transcript)
-            self._opened.store.add_correction(answer.recording, name, checked, self._author)
+        checked = {name: check_correction(name, value, question, answer.transcript) for name, value in said.items()}
+        self._opened.store.add_corrections(answer.recording, checked, self._author)
         self.done.checked += 1
-        self.done.changed += any(_value(answer, name, {}) != value for name, value in said.items() if name != "reason")
+        self.done.changed += "reason" in said or any(_value(answer, name, {}) != said[name] for name in JUDGED)
 
 
 def _value(answer: Answer, name: str, changes: dict[str, str]) -> str:

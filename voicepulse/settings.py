@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from voicepulse.errors import VoicePulseError
@@ -59,7 +60,9 @@ class Settings(BaseSettings):
     reader_url: str = ""  # of a server with OpenAI's chat API, ending in /v1; nothing is sent anywhere without it
     reader_model: str = ""  # what the server calls the model; most local servers need none
     reader_key: str = ""
-    reader_seconds: float = Field(default=120.0, gt=0)  # the longest that one question to the server may take
+    reader_seconds: float = Field(
+        default=120.0, gt=0
+    )  # the longest that one answer may take on the server, all attempts together
     reader_trust: float = Field(default=4.0, ge=1)  # how many times as often as wrong the server is taken to be right
     device: str = "cpu"
     workers: int = 0  # clips transcribed at once; 0 takes one per core, at most four
@@ -67,6 +70,21 @@ class Settings(BaseSettings):
     resamples: int = Field(default=1000, ge=1)  # for the verdict's stability
     max_answer_seconds: float = 900.0
     thresholds: Thresholds = Field(default_factory=Thresholds)
+
+    @field_validator("reader_url")
+    @classmethod
+    def _plain_url(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if url and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("must begin with http:// or https://, for instance http://localhost:8080/v1")
+        if parts.username or parts.password:
+            raise ValueError("must hold no password; put it into VOICEPULSE_READER_KEY")
+        return url
+
+    @property
+    def reader_is_local(self) -> bool:
+        """Whether the server that reads is this machine."""
+        return urlsplit(self.reader_url).hostname in ("localhost", "127.0.0.1", "::1")
 
 
 @cache

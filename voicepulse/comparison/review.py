@@ -12,7 +12,6 @@ from voicepulse.interpretation.answers import Answer
 from voicepulse.interpretation.embedder import Embedder
 from voicepulse.study import Question, Study
 
-
 DECIDING = ("choice", "qualified", "escalates")  # fields that a verdict rests on, beside the reasons
 
 
@@ -46,8 +45,8 @@ def review_queue(
 def question_queue(
     question: Question, answers: Sequence[Answer], embedder: Embedder, same: SameReason, options: CompareOptions
 ) -> list[ReviewItem]:
-    """The same for one question; nothing where nobody has answered."""
-    if not answers:
+    """The same for one question; nothing where there is no verdict to move, for under two have answered."""
+    if len(answers) < 2:
         return []
     given = sorted(answers, key=lambda a: a.speaker)
     worth = worth_of_review(

@@ -15,7 +15,7 @@ from pathlib import Path
 from voicepulse.comparison.compare import CompareOptions, compare_study
 from voicepulse.comparison.reasons import SameReason
 from voicepulse.comparison.types import StudyComparison
-from voicepulse.errors import ReaderError, VoicePulseError
+from voicepulse.errors import ReaderError, ReaderUnavailable, VoicePulseError
 from voicepulse.evaluation.labelled import LabelledStudy, load_labelled
 from voicepulse.evaluation.scores import PredictedAnswer, score
 from voicepulse.evaluation.speech import Place, hear, place_in, spoken_part
@@ -114,6 +114,8 @@ def _read(
             question = study.question(labelled.question)
             try:
                 reading = reader.read(study.study.strategy, question, transcript)
+            except ReaderUnavailable:
+                raise  # a server that is down says nothing of how well it reads
             except ReaderError:
                 reading = unread(question)  # it counts as undecided, and the rest goes on
             digest = hashlib.sha256(labelled.text.encode()).hexdigest()

@@ -15,6 +15,7 @@ About an hour and a half on two cores with bfloat16 instructions. Seeded; the sa
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import math
 import random
@@ -317,22 +318,35 @@ def loss_of(network: Network, features: Tensor, pack: Pack) -> Tensor:
 class Work:
     """The folder that keeps the lower layers' activations and the checkpoints."""
 
-    def __init__(self, path: Path, network: Network) -> None:
+    def __init__(self, path: Path, network: Network, packs: Sequence[Pack]) -> None:
         self.path = path
+        self._data = [(pack.name, _digest(pack.ids.tolist()), repr(pack.targets)) for pack in packs]
         self._network = network
         path.mkdir(parents=True, exist_ok=True)
 
     def lower(self, pack: Pack) -> Tensor:
-        path = self.path / f"{pack.name}.pt"
+        path = self.path / f"{pack.name}-{_digest(pack.ids.tolist())}.pt"
         if not path.exists():
-            torch.save(self._network.lower(pack), path.with_suffix(".part"))
-            path.with_suffix(".part").replace(path)
+            _save(self._network.lower(pack), path)
         found: Tensor = torch.load(path)
         return found
 
     def checkpoint(self, name: str, make: Callable[[], None]) -> None:
         """Load a stage that was finished before, or make it."""
-        network, path = self._network, self.path / f"checkpoint-{name}.pt"
+        chosen = [
+            LOWER,
+            LAYERS,
+            RANK,
+            GAIN,
+            SCALE,
+            SEED,
+            STANCE_CLAIMS,
+            HELD_OUT,
+            ROUNDS,
+            RATE,
+            sorted(WEIGHTS.items()),
+        ]
+        network, path = self._network, self.path / f"checkpoint-{name}-{_digest([chosen, self._data])}.pt"
         if path.exists():
             kept = torch.load(path)
             for key, parameter in network.adapter.items():
@@ -346,7 +360,17 @@ class Work:
             "outputs": network.outputs.state_dict(),
             "norm": network.norm,
         }
-        torch.save(kept, path)
+        _save(kept, path)
+
+
+def _save(value: object, path: Path) -> None:
+    """Whole or not at all."""
+    torch.save(value, path.with_suffix(".part"))
+    path.with_suffix(".part").replace(path)
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:12]
 
 
 def say(text: str) -> None:
@@ -479,10 +503,10 @@ def main() -> None:
     weights = WeightsFolder(settings().models)
     packer = Packer(gguf_tokenizer(weights.require(BASE).folder / GGUF).backend_tokenizer)
     network = Network(Gguf(weights.require(BASE).folder / GGUF))
-    work = Work(arguments.work, network)
     stances = stance_packs(arguments.stances, packer)
     splitter = ClauseSplitter(weights.require("spacy-en"))
     packs = study_packs(load_labelled(arguments.train), packer, splitter, SEED)
+    work = Work(arguments.work, network, [*packs, *stances])
     studies = sorted({pack.study for pack in packs})
     outside = set(studies[::HELD_OUT])
     inside = [pack for pack in packs if pack.study not in outside]

@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
@@ -21,9 +21,9 @@ from voicepulse.errors import ModelError
 from voicepulse.interpretation.features import OWN_CLASSES, Matrix
 from voicepulse.interpretation.types import COMMITMENTS, STANCES, Interpretation, Judgement
 
-LEARNABLE: Mapping[
-    str, tuple[str, ...]
-] = {  # the labels that get an offset; an option has none, for no two questions share one
+Field = Literal["choice", "qualified", "escalates", "stance", "commitment"]
+# the labels that get an offset; an option has none, for no two questions share one
+LEARNABLE: Mapping[Field, tuple[str, ...]] = {
     "choice": OWN_CLASSES,
     "qualified": ("yes",),
     "escalates": ("yes",),
@@ -42,10 +42,13 @@ class Adjustment:
     offsets: Mapping[str, float]
 
     def apply(self, judgement: Judgement) -> Judgement:
-        """The judgement as this study's corrections would have it; the most probable label counts."""
+        """The judgement as this study's corrections would have it. The label stays, for readers decide by thresholds of
+        their own, unless another one has become the most probable."""
         names = list(judgement.probabilities)
-        likely = self.probabilities(names, [judgement.probabilities[name] for name in names])
-        best = names[int(np.argmax(likely))]
+        before = [judgement.probabilities[name] for name in names]
+        likely = self.probabilities(names, before)
+        was, now = names[int(np.argmax(before))], names[int(np.argmax(likely))]
+        best = judgement.value if was == now else now
         evidence = judgement.evidence if best == judgement.value else ()
         return Judgement(best, dict(zip(names, likely.tolist(), strict=True)), evidence)
 
@@ -58,10 +61,10 @@ class Adjustment:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """The adjustments of a study's fields for one reader; `digest` is over all of it."""
+    """The adjustments of a study's fields for one reader, known by the digest of its provenance; `digest` is over all of it."""
 
     reader: str
-    fields: Mapping[str, Adjustment]
+    fields: Mapping[Field, Adjustment]
 
     @property
     def digest(self) -> str:
@@ -69,7 +72,7 @@ class Learned:
 
     def apply(self, reading: Interpretation) -> Interpretation:
         """The reading adjusted, if it is by the reader that this was learned for."""
-        if reading.provenance.get("reader") != self.reader:
+        if reader_digest(reading.provenance) != self.reader:
             return reading
         changed: dict[str, Any] = {
             name: adjustment.apply(judgement)
@@ -77,6 +80,11 @@ class Learned:
             if isinstance(judgement := getattr(reading, name), Judgement)
         }
         return replace(reading, **changed, provenance={**reading.provenance, "learned": self.digest})
+
+
+def reader_digest(provenance: Mapping[str, object]) -> str:
+    """What tells one reader, with its weights and settings, from every other."""
+    return hashlib.sha256(json.dumps(provenance, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 _ADAPTER: TypeAdapter[Learned] = TypeAdapter(Learned)
@@ -114,7 +122,7 @@ class Example:
     truth: str
 
 
-def fit_adjustment(field: str, examples: Sequence[Example]) -> Adjustment:
+def fit_adjustment(field: Field, examples: Sequence[Example]) -> Adjustment:
     """The most probable slope and offsets, given what people said and the prior."""
     from scipy.optimize import minimize
 

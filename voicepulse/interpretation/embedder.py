@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from voicepulse.checkpoints.download import sha256_of
 from voicepulse.checkpoints.store import Installed
+from voicepulse.errors import ModelError
 
 Vectors = npt.NDArray[np.float32]  # (sentences, dimensions), rows of length one
 
@@ -46,9 +47,13 @@ class MiniLM:
             self._merge(adapter)
 
     def _merge(self, adapter: Path) -> None:
+        from safetensors import SafetensorError
         from safetensors.torch import load_file
 
-        matrices = load_file(adapter)
+        try:
+            matrices = load_file(adapter)
+        except (SafetensorError, OSError) as error:
+            raise ModelError(f"The fitted encoder {adapter} cannot be read.", "Reinstall VoicePulse.") from error
         with self._torch.no_grad():
             for name in (name.removesuffix(".up") for name in matrices if name.endswith(".up")):
                 product = matrices[f"{name}.up"].float() @ matrices[f"{name}.down"].float()
@@ -78,4 +83,8 @@ class MiniLM:
 
 def embedder_digest(weights: Installed, adapter: Path | None) -> str:
     """What tells one embedder from another; known without loading it."""
-    return weights.digest if adapter is None else f"{weights.digest}+{sha256_of(adapter)[:16]}"
+    if adapter is None:
+        return weights.digest
+    if not adapter.is_file():
+        raise ModelError(f"The fitted encoder {adapter} is not there.", "Reinstall VoicePulse.")
+    return f"{weights.digest}+{sha256_of(adapter)[:16]}"

@@ -66,7 +66,7 @@ def load_calibration(path: Path) -> Calibration:
             values["cuts"],
             hashlib.sha256(text.encode()).hexdigest()[:16],
         )
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"The calibration {path} cannot be read ({error}).", "Reinstall VoicePulse.") from error
 
 

@@ -7,6 +7,8 @@ import re
 from voicepulse.interpretation.types import Evidence, evidence
 from voicepulse.transcript.types import Transcript
 
+FEWEST_WORDS = 2  # "no" or "if" stands in every other answer and shows nothing
+_NO_SPACES = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")  # scripts that do not part their words
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 
 
@@ -15,12 +17,12 @@ def find_quote(transcript: Transcript, quote: str) -> Evidence | None:
 
     The evidence is cut from the transcript, so it is exact even where the quote was not.
     """
-    text = transcript.text
-    start = text.find(quote) if quote.strip() else -1
-    if start >= 0:
-        return evidence(transcript, start, start + len(quote))
+    text, quote = transcript.text, quote.strip()
+    if _NO_SPACES.search(quote):
+        start = text.find(quote)
+        return evidence(transcript, start, start + len(quote)) if start >= 0 else None
     wanted = [word.casefold() for word in _WORD.findall(quote)]
-    if not wanted:
+    if len(wanted) < FEWEST_WORDS:
         return None
     places = [(match.group().casefold(), match.start(), match.end()) for match in _WORD.finditer(text)]
     words = [word for word, _, _ in places]

@@ -69,7 +69,7 @@ class _Said(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    choice: str = "undecided"
+    choice: str = ""
     reasons: list[str] = []
     conditions: list[str] = []
     escalation: list[str] = []
@@ -90,7 +90,8 @@ class ServerReader:
         self._beside = beside
         self._trust = trust
         self._session = requests.Session()
-        self.provenance: Mapping[str, object] = server_provenance(server, beside.provenance)
+        self._session.trust_env = False  # no proxy, no .netrc: answers go to the server that was named and nowhere else
+        self.provenance: Mapping[str, object] = server_provenance(server, trust, beside.provenance)
 
     def read(self, strategy: str, question: Question, transcript: Transcript) -> Interpretation:
         """Every field of the interpretation, each with its evidence.
@@ -109,33 +110,42 @@ class ServerReader:
         return replace(_merge(said, first, question, transcript, self._trust), provenance=self.provenance)
 
     def _ask(self, strategy: str, question: Question, transcript: Transcript) -> _Said:
+        """At most three attempts, and no more than the server's seconds for all of them."""
         body = _request(self._server.model, strategy, question, transcript.text)
+        end = time.monotonic() + self._server.seconds
         reason = ""
         for attempt in range(ATTEMPTS):
             if attempt:
                 time.sleep(PAUSE * 2 ** (attempt - 1))
+            if time.monotonic() >= end:
+                break
             try:
-                return self._attempt(body, question)
+                return self._attempt(body, question, end)
             except requests.RequestException as error:
                 reason = _plain(error, self._server.seconds)
-                if isinstance(error, requests.HTTPError) and 400 <= error.response.status_code < 500:
-                    break  # asking again would not help
-            except (ValueError, KeyError, TypeError, IndexError) as error:
+                if not _may_pass(error):
+                    break
+            except (ValueError, LookupError, TypeError, RecursionError) as error:
                 reason = f"its reply was not what was asked for ({type(error).__name__})"
         raise ReaderUnavailable(
             f"The language model at {self._server.url} gave no reading: {reason}.",
             "See that it runs and check VOICEPULSE_READER_URL and VOICEPULSE_READER_MODEL.",
         )
 
-    def _attempt(self, body: dict[str, Any], question: Question) -> _Said:
+    def _attempt(self, body: dict[str, Any], question: Question, end: float) -> _Said:
         headers = {"Authorization": f"Bearer {self._server.key}"} if self._server.key else {}
         url = self._server.url.rstrip("/") + "/chat/completions"
+        left = max(0.1, end - time.monotonic())
         with self._session.post(
-            url, json=body, headers=headers, timeout=(5, self._server.seconds), stream=True
+            url, json=body, headers=headers, timeout=(min(5.0, left), left), stream=True, allow_redirects=False
         ) as reply:
+            if reply.is_redirect:  # answers are not passed on to a host that nobody named
+                raise requests.HTTPError("redirected", response=reply)
             reply.raise_for_status()
-            text = _read_bounded(reply, self._server.seconds)
+            text = _read_bounded(reply, end)
         content = json.loads(text)["choices"][0]["message"]["content"]
+        if not isinstance(content, str):  # a refusal, a tool call, nothing but reasoning
+            raise ValueError("no text")
         try:
             said = _Said.model_validate_json(_json_part(content))
         except ValidationError as error:
@@ -145,13 +155,14 @@ class ServerReader:
         return said
 
 
-def server_provenance(server: Server, beside: Mapping[str, object]) -> dict[str, object]:
+def server_provenance(server: Server, trust: float, beside: Mapping[str, object]) -> dict[str, object]:
     """What a reading from a server depends on, as far as one can know it from outside."""
     return {
         "reader": "server",
         "algorithm": ALGORITHM,
         "url": server.url,
         "model": server.model,
+        "trust": trust,
         "prompt": hashlib.sha256(INSTRUCTIONS.encode()).hexdigest()[:16],
         "beside": dict(beside),
         "version": __version__,
@@ -161,9 +172,9 @@ def server_provenance(server: Server, beside: Mapping[str, object]) -> dict[str,
 _LARGEST_REPLY = 1 << 20  # bytes
 
 
-def _read_bounded(reply: requests.Response, seconds: float) -> str:
-    """The body, but no more than a megabyte, and no longer than `seconds` in all: a server that drips does not hold a run up."""
-    end, parts, size = time.monotonic() + seconds, [], 0
+def _read_bounded(reply: requests.Response, end: float) -> str:
+    """The body, but no more than a megabyte, and not after `end`: a server that drips does not hold a run up."""
+    parts, size = [], 0
     for chunk in reply.iter_content(1 << 14):
         parts.append(chunk)
         size += len(chunk)
@@ -174,10 +185,24 @@ def _read_bounded(reply: requests.Response, seconds: float) -> str:
     return b"".join(parts).decode("utf-8", "replace")
 
 
+_MAY_PASS = {408, 425, 429}
+
+
+def _may_pass(error: requests.RequestException) -> bool:
+    """Whether asking again may help: not after a timeout, which has used up its time, nor where the request itself is refused."""
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return error.response.status_code >= 500 or error.response.status_code in _MAY_PASS
+    return not _timed_out(error)
+
+
+def _timed_out(error: requests.RequestException) -> bool:
+    return isinstance(error, requests.Timeout) or "timed out" in str(error)  # a stalled body comes as a ConnectionError
+
+
 def _plain(error: requests.RequestException, seconds: float) -> str:
-    if isinstance(error, requests.Timeout):
+    if _timed_out(error):
         return f"it took longer than {seconds:g} seconds"
-    if isinstance(error, requests.HTTPError):
+    if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"it said HTTP {error.response.status_code}"
     return "it cannot be reached" if isinstance(error, requests.ConnectionError) else type(error).__name__
 
@@ -200,9 +225,9 @@ def _request(model: str, strategy: str, question: Question, answer: str) -> dict
     quotes = {"type": "array", "items": {"type": "string"}, "maxItems": MOST_REASONS}
     properties: dict[str, Any] = {"would_do": {"type": "string"}}
     if question.kind == "tradeoff":
-        properties["choice"] = {"enum": [*_letters(question), "both", "neither", "undecided"]}
+        properties["choice"] = _one_of([*_letters(question), "both", "neither", "undecided"])
     properties |= dict.fromkeys(("reasons", "conditions", "escalation", "costs"), quotes)
-    properties |= {"stance": {"enum": list(STANCES)}, "commitment": {"enum": list(COMMITMENTS)}}
+    properties |= {"stance": _one_of(STANCES), "commitment": _one_of(COMMITMENTS)}
     schema = {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
     body: dict[str, Any] = {
         "messages": [
@@ -221,6 +246,10 @@ def _request(model: str, strategy: str, question: Question, answer: str) -> dict
         },
     }
     return body | ({"model": model} if model else {})
+
+
+def _one_of(values: Sequence[str]) -> dict[str, object]:
+    return {"type": "string", "enum": list(values)}
 
 
 def _choice_of(said: str, question: Question) -> str | None:
@@ -250,12 +279,10 @@ def _merge(
     return replace(
         first,
         choice=choice,
-        qualified=_moved(first.qualified, "yes" if conditions else "no", trust, conditions),
-        escalates=_moved(first.escalates, "yes" if escalation else "no", trust, escalation),
-        stance=_moved(first.stance, said.stance, trust, first.stance.evidence if said.stance != "unstated" else ()),
-        commitment=_moved(
-            first.commitment, said.commitment, trust, first.commitment.evidence if said.commitment != "unstated" else ()
-        ),
+        qualified=_flag(first.qualified, said.conditions, conditions, trust),
+        escalates=_flag(first.escalates, said.escalation, escalation, trust),
+        stance=_moved(first.stance, said.stance, trust, _same(first.stance, said.stance)),
+        commitment=_moved(first.commitment, said.commitment, trust, _same(first.commitment, said.commitment)),
         reasons=tuple(Reason(e, trust / (trust + 1)) for e in reasons[:MOST_REASONS]) or first.reasons,
         costs=costs,
         dropped_quotes=dropped,
@@ -268,4 +295,16 @@ def _moved(judgement: Judgement, told: str, trust: float, evidence: tuple[Eviden
     total = sum(odds.values()) or 1.0
     probabilities = {name: value / total for name, value in odds.items()}
     best = max(probabilities, key=lambda name: probabilities[name])
-    return Judgement(best, probabilities, evidence if best == told else judgement.evidence)
+    return Judgement(best, probabilities, evidence if best == told else _same(judgement, best))
+
+
+def _same(judgement: Judgement, value: str) -> tuple[Evidence, ...]:
+    """The words that the embedded reader found, if they were found for this label."""
+    return judgement.evidence if judgement.value == value else ()
+
+
+def _flag(judgement: Judgement, said: Sequence[str], found: tuple[Evidence, ...], trust: float) -> Judgement:
+    """Yes where words were quoted that stand there, no where none were; quotes that nobody said are no word either way."""
+    if any(quote.strip() for quote in said) and not found:
+        return judgement
+    return _moved(judgement, "yes" if found else "no", trust, found)

@@ -6,7 +6,7 @@ finds it done.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -189,12 +189,17 @@ class Store:
     # -- corrections
 
     def add_correction(self, digest: str, field: str, value: str, author: str) -> None:
+        self.add_corrections(digest, {field: value}, author)
+
+    def add_corrections(self, digest: str, values: Mapping[str, str], author: str) -> None:
+        """What a person said of several fields at once: all of it is kept, or nothing."""
         with self._engine.begin() as connection:
-            connection.execute(
-                insert(schema.correction).values(
-                    recording=digest, field=field, value=value, author=author, made_at=now()
+            for field, value in values.items():
+                connection.execute(
+                    insert(schema.correction).values(
+                        recording=digest, field=field, value=value, author=author, made_at=now()
+                    )
                 )
-            )
 
     def corrections(self) -> dict[str, tuple[Correction, ...]]:
         """All corrections by recording, oldest first."""
