@@ -60,9 +60,8 @@ def test_letters_become_choices_and_words_become_spans() -> None:
     last = np.full(OUTPUTS, -9.0)
     last[0], last[1], last[2], last[6] = 2.0, 0.0, 50.0, 1.0  # A, B, an option that is not there, undecided
     names = (*POOLED_HEADS, *SPAN_HEADS)
-    calibration = Calibration(
-        np.zeros(OUTPUTS), 2.0, dict.fromkeys(POOLED_HEADS, (1.0, 0.0)), dict.fromkeys(names, 0.5), ""
-    )
+    mixes = dict.fromkeys(names, (1.0, 0.0, 0.0))
+    calibration = Calibration(np.zeros(OUTPUTS), (0.5, 0.0), mixes, mixes, dict.fromkeys(names, 0.5), "")
     scores = language_model_scores(plain_scores(text), AnswerOutputs(places, tokens, last), 2, calibration)
     assert softmax(scores.choice).tolist() == pytest.approx(softmax(np.array([1.0, 0.0, -4.5, -4.5, 0.5])).tolist())
     reading = interpret(question, transcript_of_text(text, "en"), scores, {})

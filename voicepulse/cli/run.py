@@ -15,6 +15,7 @@ def run(study: StudyPath, wave: Wave = None) -> None:
     from voicepulse import pipeline
     from voicepulse.cli.console import errors, progress_bar, report_problems, screen
     from voicepulse.instruments import Instruments
+    from voicepulse.interpretation.adjustment import load_learned, reader_digest
     from voicepulse.report.terminal import print_findings
     from voicepulse.workspace import open_study
 
@@ -30,5 +31,8 @@ def run(study: StudyPath, wave: Wave = None) -> None:
             )
         report_problems(result.problems)
         screen.print(f"Read by {instruments.reader_label}.", markup=False)
+        learned = load_learned(opened.folder.learned)
+        if learned is not None and learned.reader != reader_digest(instruments.reader_provenances[0]):
+            screen.print("What was learned here was for another reader; `voicepulse learn` again.")
         screen.print(f"Report: {result.report.resolve()}", markup=False, soft_wrap=True)
     raise typer.Exit(1 if result.problems or result.silent else 0)

@@ -21,7 +21,7 @@ import math
 import random
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors.torch import save_file
+from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -42,12 +43,15 @@ from voicepulse.checkpoints.language_model_conversion import (
     gguf_tokenizer,
 )
 from voicepulse.checkpoints.store import WeightsFolder
-from voicepulse.evaluation.fit_reader import best_cut, fit_label, fit_temperature
+from voicepulse.evaluation.fit_reader import best_cut, fit, labelled_example
 from voicepulse.evaluation.labelled import LabelledStudy, load_labelled
 from voicepulse.evaluation.low_rank import adapt, adapter_of, merged_form
 from voicepulse.evaluation.stances import STRATEGY, UNDECIDED, stance_questions
+from voicepulse.interpretation.clause_reader import clause_scores
 from voicepulse.interpretation.clauses import ClauseSplitter
-from voicepulse.interpretation.heads import POOLED_HEADS, SPAN_HEADS
+from voicepulse.interpretation.embedder import MiniLM
+from voicepulse.interpretation.features import Matrix
+from voicepulse.interpretation.heads import POOLED_HEADS, SPAN_HEADS, softmax
 from voicepulse.interpretation.language_model_reader import (
     CALIBRATION,
     CLAUSE_OUTPUTS,
@@ -55,8 +59,12 @@ from voicepulse.interpretation.language_model_reader import (
     LETTER_OUTPUTS,
     OUTPUTS,
     SPAN_OUTPUTS,
+    label_scores,
+    letters_shown,
+    log_odds,
 )
 from voicepulse.interpretation.prompt import LETTERS, PROMPT_END, prompt_start
+from voicepulse.interpretation.reading import Scores
 from voicepulse.settings import settings, shipped_models_folder
 from voicepulse.study import NON_OPTION_CHOICES
 
@@ -98,6 +106,7 @@ class Pack:
     sees: Tensor
     answers: tuple[tuple[int, int, int], ...]
     targets: tuple[Target, ...]
+    places: tuple[tuple[str, str, str], ...]  # study, question, speaker of each answer; empty where nobody said it
 
 
 class Packer:
@@ -113,7 +122,14 @@ class Packer:
     def offsets(self, text: str) -> list[tuple[int, int]]:
         return list(self._tokenizer.encode(text, add_special_tokens=False).offsets)
 
-    def pack(self, name: str, study: str, start: str, texts: Sequence[str], targets: Sequence[Target]) -> Pack:
+    def pack(
+        self,
+        name: str,
+        start: str,
+        texts: Sequence[str],
+        targets: Sequence[Target],
+        places: Sequence[tuple[str, str, str]] = (),
+    ) -> Pack:
         before = self._ids(start)
         ids, positions, owner, answers = list(before), list(range(len(before))), [0] * len(before), []
         for number, text in enumerate(texts, 1):
@@ -127,7 +143,14 @@ class Packer:
         same = (owners[:, None] == owners[None, :]) | (owners[None, :] == 0)
         causal = torch.tril(torch.ones(len(ids), len(ids), dtype=torch.bool))
         return Pack(
-            name, study, torch.tensor(ids), torch.tensor(positions), causal & same, tuple(answers), tuple(targets)
+            name,
+            places[0][0] if places else "",
+            torch.tensor(ids),
+            torch.tensor(positions),
+            causal & same,
+            tuple(answers),
+            tuple(targets),
+            tuple(places),
         )
 
 
@@ -167,7 +190,8 @@ def study_packs(studies: Sequence[LabelledStudy], packer: Packer, splitter: Clau
                 )
             start = prompt_start(study.study.strategy, question.prompt, [option.label for option in options])
             name = f"{study.id}-{question.id}-{seed}"
-            packs.append(packer.pack(name, study.id, start, [a.text for a in given], targets))
+            places = [(study.id, question.id, answer.speaker) for answer in given]
+            packs.append(packer.pack(name, start, [a.text for a in given], targets, places))
     return packs
 
 
@@ -191,7 +215,7 @@ def stance_packs(path: Path, packer: Packer) -> list[Pack]:
         undecided = len(asked.labels) + NON_OPTION_CHOICES.index("undecided")
         targets = [Target(len(asked.labels), undecided if c == UNDECIDED else c) for c in asked.choices]
         start = prompt_start(STRATEGY, asked.prompt, asked.labels)
-        packs.append(packer.pack(f"stance-{number}", "", start, asked.texts, targets))
+        packs.append(packer.pack(f"stance-{number}", start, asked.texts, targets))
     return packs
 
 
@@ -457,40 +481,83 @@ def save_adapter(network: Network, path: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """What the network says of an answer that it was not fitted to: last (24,), clauses (c, 24), lengths in words."""
+    """An answer that neither reader was fitted to: last (24,), clauses (c, 24), and what the embedded reader makes of it."""
 
     target: Target
-    last: Tensor
-    clauses: Tensor
+    last: Matrix
+    clauses: Matrix
+    embedded: Scores
 
 
-def predict(network: Network, work: Work, packs: Sequence[Pack]) -> list[HeldOut]:
+def predict(
+    network: Network, work: Work, packs: Sequence[Pack], embedded: Mapping[tuple[str, str, str], Scores]
+) -> list[HeldOut]:
     network.train(False)
     found = []
     with torch.no_grad():
         for pack in packs:
-            features = network.upper(work.lower(pack), pack)
-            outputs = answer_outputs(network, features, pack)
-            found += [HeldOut(t, last, clauses) for t, (last, clauses) in zip(pack.targets, outputs, strict=True)]
+            outputs = answer_outputs(network, network.upper(work.lower(pack), pack), pack)
+            for place, target, (last, clauses) in zip(pack.places, pack.targets, outputs, strict=True):
+                found.append(HeldOut(target, last.double().numpy(), clauses.double().numpy(), embedded[place]))
     return found
 
 
+def embedded_scores(
+    studies: Sequence[LabelledStudy], outside: set[str], splitter: ClauseSplitter, embedder: MiniLM
+) -> dict[tuple[str, str, str], Scores]:
+    """What an embedded reader that was fitted to the other studies makes of the answers of those `outside`."""
+    examples = [labelled_example(study, answer, splitter, embedder) for study in studies for answer in study.answers]
+    heads = fit([e for e in examples if e.study not in outside])
+    return {
+        (e.study, e.question, e.answer.speaker): clause_scores(e.features, heads)
+        for e in examples
+        if e.study in outside
+    }
+
+
 def calibrate(held_out: Sequence[HeldOut]) -> dict[str, object]:
-    """Temperature (Guo et al. 2017), Platt scaling (Platt 1999) and thresholds at the best F1, as for the embedded reader."""
-    rows = [(choice_logits(h.last, h.target).numpy(), h.target.choice) for h in held_out]
-    platt, cuts = {}, {}
-    scores = torch.stack([label_logits(h.last, h.clauses) for h in held_out]).numpy()
-    labels = torch.stack([h.target.labels for h in held_out if h.target.labels is not None]).numpy()
+    """Logistic regression on the log-odds of both readers (stacking, Wolpert 1992), and thresholds at the best F1."""
+    labels: dict[str, list[float]] = {}
+    spans: dict[str, list[float]] = {}
+    cuts: dict[str, float] = {}
     for i, name in enumerate(POOLED_HEADS):
-        platt[name], cuts[name] = fit_label(scores[:, i], labels[:, i])
-    likely = torch.sigmoid(torch.cat([h.clauses[:, SPAN_OUTPUTS] for h in held_out])).numpy()
-    marked = torch.cat([h.target.spans for h in held_out if h.target.spans is not None]).numpy()
+        ours = np.array([label_scores(h.last, h.clauses)[i] for h in held_out])
+        theirs = np.array([float(log_odds(h.embedded.labels[name])) for h in held_out])
+        truth = np.array([float(h.target.labels[i]) for h in held_out if h.target.labels is not None])
+        labels[name], likely = _stack(ours, theirs, truth)
+        cuts[name] = best_cut(likely, truth)
+    marked = torch.cat([h.target.spans for h in held_out if h.target.spans is not None]).double().numpy()
     weight = np.array([len(tokens) for h in held_out for tokens in h.target.clauses], dtype=np.float64)
     for i, name in enumerate(SPAN_HEADS):
-        cuts[name] = best_cut(likely[:, i], marked[:, i], weight)
-    right = float(np.mean([int(np.argmax(logits)) == choice for logits, choice in rows]))
-    say(f"choice right on {len(rows)} held-out answers: {right:.3f}")
-    return {"temperature": fit_temperature(rows), "platt": platt, "cuts": cuts, "held_out_choice_accuracy": right}
+        ours = np.concatenate([h.clauses[:, SPAN_OUTPUTS][:, i] for h in held_out])
+        theirs = np.concatenate([log_odds(h.embedded.spans[name]) for h in held_out])
+        spans[name], likely = _stack(ours, theirs, (marked[:, i] > 0.5).astype(np.float64))
+        cuts[name] = best_cut(likely, marked[:, i], weight)
+    rows = [(letters_shown(h.last, h.target.shown), h.embedded.choice, h.target.choice) for h in held_out]
+    choice = _mix_choices(rows)
+    for name, weights in {"language model": (1.0, 0.0), "embedded": (0.0, 1.0), "both": choice}.items():
+        right = np.mean([int(np.argmax(weights[0] * a + weights[1] * b)) == c for a, b, c in rows])
+        say(f"choice right on {len(rows)} held-out answers, {name}: {right:.3f}")
+    return {"choice": list(choice), "labels": labels, "spans": spans, "cuts": cuts}
+
+
+def _stack(ours: Matrix, theirs: Matrix, truth: Matrix) -> tuple[list[float], Matrix]:
+    """The weights of both log-odds and the constant, and the probabilities (n,) that they give."""
+    rows = np.stack([ours, theirs], axis=1)
+    fitted = LogisticRegression(C=1.0).fit(rows, truth)
+    weights = [*fitted.coef_[0].tolist(), float(fitted.intercept_[0])]
+    return [round(w, 5) for w in weights], np.asarray(fitted.predict_proba(rows)[:, 1])
+
+
+def _mix_choices(rows: Sequence[tuple[Matrix, Matrix, int]]) -> tuple[float, float]:
+    """The weights of both readers' log-odds under which the right choices are likeliest."""
+    from scipy.optimize import minimize
+
+    def loss(weights: Matrix) -> float:
+        return float(-np.mean([np.log(softmax(weights[0] * a + weights[1] * b)[c] + 1e-12) for a, b, c in rows]))
+
+    best = minimize(loss, np.array([0.5, 0.5]), method="L-BFGS-B", bounds=[(0.05, 3.0), (0.0, 3.0)]).x
+    return round(float(best[0]), 5), round(float(best[1]), 5)
 
 
 def main() -> None:
@@ -505,7 +572,8 @@ def main() -> None:
     network = Network(Gguf(weights.require(BASE).folder / GGUF))
     stances = stance_packs(arguments.stances, packer)
     splitter = ClauseSplitter(weights.require("spacy-en"))
-    packs = study_packs(load_labelled(arguments.train), packer, splitter, SEED)
+    labelled = load_labelled(arguments.train)
+    packs = study_packs(labelled, packer, splitter, SEED)
     work = Work(arguments.work, network, [*packs, *stances])
     studies = sorted({pack.study for pack in packs})
     outside = set(studies[::HELD_OUT])
@@ -526,7 +594,9 @@ def main() -> None:
 
     work.checkpoint("stances", hear_stances)
     work.checkpoint("held-out", lambda: read_studies(inside))
-    calibration = calibrate(predict(network, work, [pack for pack in packs if pack.study in outside]))
+    beside = embedded_scores(labelled, outside, splitter, MiniLM(weights.require("minilm")))
+    held_out = [pack for pack in packs if pack.study in outside]
+    calibration = calibrate(predict(network, work, held_out, beside))
     network.reset()
     work.checkpoint("stances", hear_stances)
     work.checkpoint("all", lambda: read_studies(packs))

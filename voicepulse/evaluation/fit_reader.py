@@ -60,13 +60,15 @@ def main() -> None:
     weights = WeightsFolder(settings().models)
     splitter, embedder = ClauseSplitter(weights.require("spacy-en")), MiniLM(weights.require("minilm"))
     studies = load_labelled(arguments.train)
-    examples = [_example(study, answer, splitter, embedder) for study in studies for answer in study.answers]
+    examples = [labelled_example(study, answer, splitter, embedder) for study in studies for answer in study.answers]
     known = load_heads(arguments.out if arguments.out.exists() else shipped_models_folder() / "reader.json")
     save_heads(arguments.out, replace(fit(examples), same_reason=known.same_reason))  # fit_reasons fits those
     sys.stdout.write(f"{len(examples)} answers of {len(studies)} studies -> {arguments.out}\n")
 
 
-def _example(study: LabelledStudy, answer: LabelledAnswer, splitter: ClauseSplitter, embedder: MiniLM) -> Example:
+def labelled_example(
+    study: LabelledStudy, answer: LabelledAnswer, splitter: ClauseSplitter, embedder: MiniLM
+) -> Example:
     question = study.question(answer.question)
     features = answer_features(answer.text, question, splitter, embedder)
     gold = answer.gold

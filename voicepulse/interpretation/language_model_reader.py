@@ -32,20 +32,27 @@ ALGORITHM = 1  # raised when the same weights would give another reading
 
 LETTER_OUTPUTS = slice(0, 7)  # A to D, then X, Y, Z, all at the end of the prompt
 LABEL_OUTPUTS = slice(7, 13)  # POOLED_HEADS at the end of the prompt
-SPAN_OUTPUTS = slice(13, 18)  # SPAN_HEADS and "first" at each word
+SPAN_OUTPUTS = slice(13, 18)  # SPAN_HEADS and "first" (the first reason) at each word
+FIRST_OUTPUT = 17
 CLAUSE_OUTPUTS = slice(18, 24)  # POOLED_HEADS at each word
 OUTPUTS = 24
-SPANS = (*SPAN_HEADS, "first")
+
+
+Mix = tuple[float, float, float]  # of the language model's log-odds, of the embedded reader's, and a constant
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """From outputs to probabilities. `bias` (24,) is added to the outputs; `temperature` divides the choice's log-odds;
-    `platt` and `cuts` as in the embedded reader's heads."""
+    """How far to believe the language model and, beside it, the embedded reader: two witnesses with faults of their own.
+
+    `bias` (24,) is added to the outputs; `choice`, `labels` and `spans` mix log-odds; a label or a span counts from the
+    probability in `cuts` on.
+    """
 
     bias: Matrix
-    temperature: float
-    platt: Mapping[str, tuple[float, float]]
+    choice: tuple[float, float]
+    labels: Mapping[str, Mix]
+    spans: Mapping[str, Mix]
     cuts: Mapping[str, float]
     digest: str
 
@@ -59,15 +66,22 @@ def load_calibration(path: Path) -> Calibration:
     try:
         text = path.read_text(encoding="utf-8")
         values = json.loads(text)
+        lm, embedded = values["choice"]
         return Calibration(
             np.array(values["bias"]),
-            values["temperature"],
-            {name: (a, b) for name, (a, b) in values["platt"].items()},
-            values["cuts"],
+            (lm, embedded),
+            {name: _mix(values["labels"][name]) for name in POOLED_HEADS},
+            {name: _mix(values["spans"][name]) for name in SPAN_HEADS},
+            {name: float(values["cuts"][name]) for name in (*POOLED_HEADS, *SPAN_HEADS)},
             hashlib.sha256(text.encode()).hexdigest()[:16],
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"The calibration {path} cannot be read ({error}).", "Reinstall VoicePulse.") from error
+
+
+def _mix(values: list[float]) -> Mix:
+    a, b, c = values
+    return a, b, c
 
 
 class LanguageModelReader:
@@ -106,35 +120,47 @@ def language_model_provenance(model: str, calibration: str, embedded: Mapping[st
 
 
 def language_model_scores(embedded: Scores, outputs: AnswerOutputs, options: int, calibration: Calibration) -> Scores:
-    """The scores of the embedded reader, replaced by what the language model makes of the same clauses."""
-    last, clauses = raw_scores(embedded, outputs, calibration.bias)
-    letters = last[LETTER_OUTPUTS]
-    chosen = np.concatenate([letters[:options], letters[len(LETTERS) :]])
-    choice = chosen / calibration.temperature
-    spans = {name: sigmoid(clauses[:, SPAN_OUTPUTS][:, i]) for i, name in enumerate(SPANS)}
-    first = spans.pop("first")
-    support = {name: clauses[:, CLAUSE_OUTPUTS][:, i] for i, name in enumerate(POOLED_HEADS)}
-    labels = {}
-    for i, name in enumerate(POOLED_HEADS):
-        a, b = calibration.platt[name]
-        labels[name] = float(sigmoid(a * label_score(last, clauses, i) + b))
+    """The scores of the embedded reader, mixed with what the language model makes of the same clauses."""
+    last = outputs.last[:OUTPUTS] + calibration.bias
+    clauses = np.array([outputs.clause(c.start, c.end)[:OUTPUTS] for c in embedded.clauses]).reshape(-1, OUTPUTS)
+    clauses = clauses + calibration.bias
+    spans = {
+        name: sigmoid(mixed(calibration.spans[name], clauses[:, SPAN_OUTPUTS][:, i], log_odds(embedded.spans[name])))
+        for i, name in enumerate(SPAN_HEADS)
+    }
+    scores = label_scores(last, clauses)
+    labels = {
+        name: float(sigmoid(mixed(calibration.labels[name], scores[i], log_odds(embedded.labels[name]))))
+        for i, name in enumerate(POOLED_HEADS)
+    }
+    slope, beside = calibration.choice
     return replace(
         embedded,
-        choice=choice,
+        choice=slope * letters_shown(last, options) + beside * embedded.choice,
         spans=spans,
-        first=first,
+        first=log_odds(spans["reason"]) + clauses[:, FIRST_OUTPUT],
         labels=labels,
-        label_support=support,
+        label_support={name: clauses[:, CLAUSE_OUTPUTS][:, i] for i, name in enumerate(POOLED_HEADS)},
         cuts=calibration.cuts,
     )
 
 
-def raw_scores(embedded: Scores, outputs: AnswerOutputs, bias: Matrix) -> tuple[Matrix, Matrix]:
-    """(24,) for the answer and (n, 24) for its clauses."""
-    clauses = np.array([outputs.clause(c.start, c.end)[:OUTPUTS] for c in embedded.clauses]).reshape(-1, OUTPUTS)
-    return outputs.last[:OUTPUTS] + bias, clauses + bias
+def letters_shown(last: Matrix, options: int) -> Matrix:
+    """(options + 3,) of the letters that the prompt showed."""
+    letters = last[LETTER_OUTPUTS]
+    return np.concatenate([letters[:options], letters[len(LETTERS) :]])
 
 
-def label_score(last: Matrix, clauses: Matrix, label: int) -> float:
-    """Log-odds of a label of the whole answer: what the model says at its end, and the most telling clause."""
-    return float(last[LABEL_OUTPUTS][label] + log_sum_exp(clauses[:, CLAUSE_OUTPUTS][:, label]))
+def label_scores(last: Matrix, clauses: Matrix) -> Matrix:
+    """(6,) log-odds of the labels of the whole answer: what the model says at its end, and the most telling clause."""
+    return np.asarray(last[LABEL_OUTPUTS] + [log_sum_exp(column) for column in clauses[:, CLAUSE_OUTPUTS].T])
+
+
+def mixed(mix: Mix, language_model: Matrix | float, embedded: Matrix | float) -> Matrix:
+    a, b, c = mix
+    return np.asarray(a * np.asarray(language_model) + b * np.asarray(embedded) + c)
+
+
+def log_odds(probability: Matrix | float) -> Matrix:
+    kept = np.clip(probability, 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(kept / (1 - kept)))
