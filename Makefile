@@ -13,7 +13,7 @@ help:
 	@echo "make format  put the code into its format"
 	@echo "make fit     fit the embedded reader and the encoder of reasons anew:"
 	@echo "             make fit TRAIN=path/to/labelled/studies ARGKP=path/to/argkp2021 PERSPECTRUM=path/to/train_dev.jsonl"
-	@echo "make fit-language-model  fit the language-model reader anew (an hour and a half):"
+	@echo "make fit-language-model  fit the language-model reader anew (an hour):"
 	@echo "             make fit-language-model TRAIN=... PERSPECTRUM=... WORK=path/to/a/folder"
 	@echo "make bench   word error rate and seconds of both engines: make bench SPEECH=path/to/speech"
 	@echo "make bench-reasons  are two reasons the same? make bench-reasons ARGKP=... PERSPECTRUM=..."

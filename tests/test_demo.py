@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import signal
@@ -17,6 +18,7 @@ import pytest
 from tests.conftest import DEMO
 
 pytestmark = pytest.mark.model
+EMBEDDED = {**os.environ, "VOICEPULSE_READER": "embedded"}  # quick, for it is killed and started often
 
 
 def command(*arguments: object) -> list[str]:
@@ -31,12 +33,15 @@ def start(*arguments: object, output: int = subprocess.DEVNULL) -> subprocess.Po
         stderr=output,
         stdin=subprocess.DEVNULL,
         text=True,
+        env=EMBEDDED,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - the tests have one thread
     )
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    ran = subprocess.run(command(*arguments), capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    ran = subprocess.run(
+        command(*arguments), capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, env=EMBEDDED
+    )
     assert "Traceback" not in ran.stderr, ran.stderr
     return ran
 

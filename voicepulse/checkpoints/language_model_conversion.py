@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voicepulse.errors import ModelError
+from voicepulse.progress import Progress, silent
 
 Tensor = npt.NDArray[np.float32]
 BASE = "qwen-coder-1.5b"  # in the catalog
@@ -44,7 +45,7 @@ class Gguf:
         return np.asarray(self._dequantize(found.data, found.tensor_type), dtype=np.float32)
 
 
-def convert_language_model(gguf_path: Path, adapter_path: Path, target: Path) -> None:
+def convert_language_model(gguf_path: Path, adapter_path: Path, target: Path, progress: Progress = silent) -> None:
     """Write `model.bin`, `config.json`, `vocabulary.json` and `tokenizer.json` into the folder `target`.
 
     Raises:
@@ -71,7 +72,9 @@ def convert_language_model(gguf_path: Path, adapter_path: Path, target: Path) ->
     _set_eight_bits(decoder.embeddings, source.tensor("token_embd.weight"))
     decoder.layer_norm.gamma = adapter["norm"].astype(np.float32)
     for number, layer in enumerate(decoder.layer):
+        progress("convert language-model", number, layers)
         _fill(layer, number, source, adapter)
+    progress("convert language-model", layers, layers)
     outputs = adapter["outputs"].astype(np.float32)
     _set_eight_bits(decoder.projection, np.pad(outputs, ((0, -len(outputs) % OUTPUTS_MULTIPLE), (0, 0))))
     tokens = [str(token) for token in source.fact("tokenizer.ggml.tokens")]

@@ -150,7 +150,7 @@ class WeightsFolder:
             if adapter is None:
                 convert_to_openai(origin.folder / "model.bin", staging / source.file)
             else:
-                convert_language_model(origin.folder / GGUF, adapter, staging)
+                convert_language_model(origin.folder / GGUF, adapter, staging, progress)
 
 
 def _room_for(path: Path) -> Path:

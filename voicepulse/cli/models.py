@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from voicepulse.cli.arguments import Json
+
+if TYPE_CHECKING:
+    from voicepulse.checkpoints.catalog import Model
 
 app = typer.Typer(help="The weights: what there is, get them, check them.", no_args_is_help=True, rich_markup_mode=None)
 Names = Annotated[list[str] | None, typer.Argument(help="Names from the catalog.")]
@@ -62,7 +65,9 @@ def pull(names: Names = None) -> None:
     from voicepulse.settings import settings
 
     weights = WeightsFolder(settings().models)
-    for name in names or [model.name for model in catalog().values() if model.default]:
+    unused = {"embedded", "server"} & {settings().reader}
+    usual = [m.name for m in catalog().values() if m.default and not (unused and m.role == "reader")]
+    for name in names or usual:
         try:
             with progress_bar() as progress:
                 installed = weights.pull(name, progress)
@@ -85,7 +90,7 @@ def verify(names: Names = None) -> None:
 
     weights = WeightsFolder(settings().models)
     wrong = False
-    for name in names or [name for name, model in catalog().items() if model.default or weights.installed(name)]:
+    for name in names or [m.name for m in catalog().values() if _is_needed(m) or weights.installed(m.name)]:
         find_model(name)
         faults = weights.verify(name)
         wrong = wrong or bool(faults)
@@ -93,3 +98,8 @@ def verify(names: Names = None) -> None:
     if wrong:
         screen.print("Delete the folder of what is wrong and run `voicepulse models pull`.")
     raise typer.Exit(1 if wrong else 0)
+
+
+def _is_needed(model: Model) -> bool:
+    """Whether a run cannot do without; where the language model is missing, the embedded reader reads."""
+    return model.default and model.role != "reader"
