@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import WordHashEmbedder, make_answer
 from voicepulse.comparison.agreement import code_choice, study_alpha, unit_agreement
-from voicepulse.comparison.compare import CompareOptions, compare_question, compare_study
+from voicepulse.comparison.compare import CompareOptions, compare_question, compare_study, reason_groups
 from voicepulse.comparison.reasons import SameReason, cluster_reasons
 from voicepulse.comparison.types import Comparison, comparison_from_json, comparison_to_json
 from voicepulse.interpretation.answers import Answer
@@ -150,3 +150,10 @@ def test_two_different_options_never_count_as_agreement_beyond_chance() -> None:
     codes = [code_choice(choice, question) for choice in "bbccb"]
     assert len(set(codes)) == 2
     assert unit_agreement(codes, [*codes, "intended"]) < 1
+
+
+def test_the_same_reason_is_found_whatever_was_chosen() -> None:
+    given = [make_answer("s1", "a", MONEY), make_answer("s2", "b", MONEY), make_answer("s3", "a", WORD)]
+    groups = reason_groups([*given, make_answer("s4", "a")], WordHashEmbedder(), SAME)
+    assert groups["s1"] == groups["s2"] != groups["s3"]
+    assert "s4" not in groups

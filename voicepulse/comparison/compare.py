@@ -170,6 +170,18 @@ def _compare_choices(
     )
 
 
+def reason_groups(answers: Sequence[Answer], embedder: Embedder, same: SameReason) -> dict[str, int]:
+    """Which speakers of a question gave the same primary reason, whatever they chose: speaker -> number of the group.
+
+    A group does not hang on how well choices were read. Who gave no reason is in none.
+    """
+    giving = sorted((a for a in answers if a.interpretation.reasons), key=lambda a: a.speaker)
+    quotes = [a.interpretation.reasons[0].evidence.quote for a in giving]
+    vectors = np.asarray(embedder.embed(quotes), dtype=np.float64)
+    clusters = cluster_reasons(vectors, same)
+    return {giving[i].speaker: number for number, cluster in enumerate(clusters) for i in cluster.members}
+
+
 def uncertain_answers(
     question: Question, answers: Sequence[Answer], embedder: Embedder, same: SameReason
 ) -> UncertainAnswers:

@@ -12,9 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from voicepulse.comparison.compare import CompareOptions, compare_study
+from voicepulse.comparison.compare import CompareOptions, compare_study, reason_groups
 from voicepulse.comparison.reasons import SameReason
-from voicepulse.comparison.types import StudyComparison
 from voicepulse.errors import ReaderError, ReaderUnavailable, VoicePulseError
 from voicepulse.evaluation.labelled import LabelledStudy, load_labelled
 from voicepulse.evaluation.scores import PredictedAnswer, score
@@ -143,17 +142,17 @@ def _compare(
         )
         verdicts |= {(study.id, c.question): c.verdict for c in comparison.questions}
         texts = {(a.question, a.speaker): a.text for a in study.answers}
-        predictions += [
-            _prediction(study.id, answer, texts[answer.question, answer.speaker], comparison)
-            for answer in answers[study.id]
-        ]
+        for question in study.study.questions:
+            given = [answer for answer in answers[study.id] if answer.question == question.id]
+            groups = reason_groups(given, comparer.embedder, comparer.same)
+            predictions += [
+                _prediction(study.id, a, texts[a.question, a.speaker], groups.get(a.speaker)) for a in given
+            ]
     return predictions, verdicts
 
 
-def _prediction(study: str, answer: Answer, text: str, comparison: StudyComparison) -> PredictedAnswer:
+def _prediction(study: str, answer: Answer, text: str, group: int | None) -> PredictedAnswer:
     reading = answer.interpretation
-    clusters = next(c.clusters for c in comparison.questions if c.question == answer.question)
-    group = next((str(n) for n, c in enumerate(clusters) if answer.speaker in c.speakers and c.has_reason), None)
     return PredictedAnswer(
         study=study,
         question=answer.question,
@@ -165,7 +164,7 @@ def _prediction(study: str, answer: Answer, text: str, comparison: StudyComparis
         stance=reading.stance.value,
         commitment=reading.commitment.value,
         reasons=tuple(_place(r.evidence, answer, text) for r in reading.reasons),
-        reason_group=group,
+        reason_group=None if group is None else str(group),
     )
 
 
