@@ -170,13 +170,7 @@ def study_packs(studies: Sequence[LabelledStudy], packer: Packer, splitter: Clau
                 clauses = splitter.split(answer.text)
                 offsets = packer.offsets(answer.text)
                 gold = answer.gold
-                quotes = {
-                    "reason": [r["span"] for r in gold["reasons"]],
-                    "condition": gold["conditions"],
-                    "escalation": gold["escalation"],
-                    "cost": gold["gives_up"],
-                    "first": [r["span"] for r in gold["reasons"][:1]],
-                }
+                quotes = {**answer.quotes, "first": answer.quotes["reason"][:1]}
                 marks = np.stack([_marked(answer.text, quotes[name]) for name in (*SPAN_HEADS, "first")])
                 said = (gold["stance"], gold["commitment"])
                 labels = [float(gold.get(n, n in said)) for n in POOLED_HEADS]
@@ -301,9 +295,6 @@ def _state(gguf: Gguf) -> dict[str, Tensor]:
                 if name in ("q_proj", "k_proj", "v_proj"):
                     state[f"{ours}.{part}.{name}.bias"] = tensor(f"{theirs}.{other}.bias")
     return state
-
-
-Features = Callable[[Pack], Tensor]  # (n, width)
 
 
 def answer_outputs(network: Network, features: Tensor, pack: Pack) -> list[tuple[Tensor, Tensor]]:

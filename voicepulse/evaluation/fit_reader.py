@@ -71,14 +71,7 @@ def labelled_example(
 ) -> Example:
     question = study.question(answer.question)
     features = answer_features(answer.text, question, splitter, embedder)
-    gold = answer.gold
-    marked = {
-        "reason": [r["span"] for r in gold["reasons"]],
-        "condition": gold["conditions"],
-        "escalation": gold["escalation"],
-        "cost": gold["gives_up"],
-    }
-    spans = {head: _mark(answer.text, features, marked[head]) for head in SPAN_HEADS}
+    spans = {head: _mark(answer.text, features, answer.quotes[head]) for head in SPAN_HEADS}
     return Example(study.id, question.id, answer, tuple(o.id for o in question.options), features, spans)
 
 

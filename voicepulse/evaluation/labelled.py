@@ -23,6 +23,16 @@ class LabelledAnswer:
     text: str
     gold: dict[str, Any]
 
+    @property
+    def quotes(self) -> dict[str, list[str]]:
+        """The words that its author marked, by the kind of span that readers look for."""
+        return {
+            "reason": [reason["span"] for reason in self.gold["reasons"]],
+            "condition": self.gold["conditions"],
+            "escalation": self.gold["escalation"],
+            "cost": self.gold["gives_up"],
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class LabelledStudy:
