@@ -13,6 +13,7 @@ from voicepulse.audio.takes import takes_of
 from voicepulse.checkpoints.download import sha256_of
 from voicepulse.errors import IngestError, StudyError
 from voicepulse.ingest.claims import name_pattern
+from voicepulse.report.exports import exported_files, exports_folder
 from voicepulse.storage.store import Recording, now
 from voicepulse.transcript.subtitles import read_text_file
 from voicepulse.workspace import OpenStudy
@@ -21,7 +22,7 @@ from voicepulse.workspace import OpenStudy
 def erase_speaker(opened: OpenStudy, speaker: str) -> list[Path]:
     """Erase a speaker's audio, transcripts, readings, corrections, consents, takes, and what was exported with them.
 
-    The report, older copies of the database and what was learned from corrections are deleted too: they rest on the speaker's words. Files of the speaker in the
+    The report, the study's exports, older copies of the database and what was learned from corrections are deleted too: they rest on the speaker's words. Files of the speaker in the
     study's drop folder go as well, and their rows in CSVs there, or the next run would take them in again. Files go before
     the rows that name them, so that an erasure which was cut short can be repeated. Returns the files that were deleted.
 
@@ -64,6 +65,7 @@ def _files_of(opened: OpenStudy, speaker: str, digests: set[str]) -> list[Path]:
     files += takes_of(folder.takes, speaker)
     files += folder.takes.glob("tmp*/*")
     files += _dropped_files(opened, speaker, digests)
+    files += exported_files(exports_folder(folder))
     files += [folder.learned, folder.report, folder.report.with_name(f".{folder.report.name}.incoming")]
     return [*files, *folder.path.glob(f"{folder.database.name}.before-*")]
 

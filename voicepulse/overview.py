@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from voicepulse.errors import ModelError
 from voicepulse.ingest.intake import GIVEN
 from voicepulse.instruments import Instruments
 from voicepulse.results import answers, transcripts
+from voicepulse.rhythm import Rhythm, rhythm_of
 from voicepulse.workspace import OpenStudy
 
 State = Literal["missing", "recorded", "no speech", "transcribed", "read", "confirmed", "corrected"]
@@ -26,13 +28,21 @@ class Progressed:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A wave of a study. `unknown` is set where the models are not installed, so that results cannot be looked up."""
+    """A wave of a study.
+
+    `open_wave` is the one that is asked now, whichever is looked at. `missing`: the questions that a speaker has not answered;
+    who has answered all, or was erased, is not in it. `unknown` is set where the models are not installed, so that results
+    cannot be looked up.
+    """
 
     title: str
     mode: str
     wave: str
+    open_wave: str
     waves: tuple[str, ...]
+    rhythm: Rhythm
     answers: tuple[Progressed, ...]
+    missing: dict[str, tuple[str, ...]]
     unknown: str = ""
 
     @property
@@ -48,8 +58,8 @@ class Overview:
         }
 
 
-def overview(opened: OpenStudy, wave: str, instruments: Instruments) -> Overview:
-    """How far each answer of a wave has come."""
+def overview(opened: OpenStudy, wave: str, instruments: Instruments, today: date) -> Overview:
+    """How far each answer of a wave has come, who has not answered, and when the next wave is due."""
     store, study = opened.store, opened.study
     unknown = ""
     try:
@@ -76,4 +86,24 @@ def overview(opened: OpenStudy, wave: str, instruments: Instruments) -> Overview
         for q in study.questions
         for s in study.speakers
     )
-    return Overview(study.title, study.mode, wave, tuple(store.waves()), rows, unknown)
+    return Overview(
+        title=study.title,
+        mode=study.mode,
+        wave=wave,
+        open_wave=study.wave,
+        waves=tuple(store.waves()),
+        rhythm=rhythm_of(study, store.wave_dates(), store.wave_openings(), today),
+        answers=rows,
+        missing=_missing(opened, rows),
+        unknown=unknown,
+    )
+
+
+def _missing(opened: OpenStudy, rows: tuple[Progressed, ...]) -> dict[str, tuple[str, ...]]:
+    """The questions without an answer by speaker. Who was erased is not asked again, and is not in it."""
+    missing = {
+        speaker.id: tuple(row.question for row in rows if row.speaker == speaker.id and row.state == "missing")
+        for speaker in opened.study.speakers
+        if opened.store.fact(f"erased:{speaker.id}") is None
+    }
+    return {speaker: questions for speaker, questions in missing.items() if questions}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 
 from filelock import FileLock
 
 from voicepulse import __version__
 from voicepulse.comparison.compare import compare_study
-from voicepulse.comparison.types import StudyComparison
+from voicepulse.comparison.types import ComparedWave, StudyComparison
 from voicepulse.errors import ReaderError, ReaderUnavailable, VoicePulseError
 from voicepulse.ingest.claims import Problem, collect_claims
 from voicepulse.ingest.intake import Intake, IntakeOptions, take_in
@@ -20,9 +21,11 @@ from voicepulse.interpretation.clause_reader import language_refused
 from voicepulse.interpretation.types import Reader
 from voicepulse.progress import Progress
 from voicepulse.progress import silent as no_progress
-from voicepulse.report.findings import find
-from voicepulse.report.page import page_key, write_page
+from voicepulse.releases import countable
+from voicepulse.report.findings import Beside, find
+from voicepulse.report.page import page_key, template_digest, write_page
 from voicepulse.report.types import Findings
+from voicepulse.resources import read_resources
 from voicepulse.results import (
     HeardAnswer,
     answers,
@@ -32,7 +35,9 @@ from voicepulse.results import (
     stale_words,
     transcript_key,
     transcripts,
+    waves_until,
 )
+from voicepulse.rhythm import rhythm_of
 from voicepulse.settings import settings
 from voicepulse.storage.store import Recording
 from voicepulse.study import DEFAULT_CONSENT
@@ -188,20 +193,59 @@ def _failed(recording: Recording, error: Exception) -> Problem:
 
 
 def compare(
-    opened: OpenStudy, wave: str, instruments: Instruments, progress: Progress = no_progress
-) -> tuple[StudyComparison, list[Answer]]:
-    """Compare the answers of a wave, or find the comparison that was made of just these."""
-    given = answers(opened, wave, instruments)
-    key = comparison_key(opened.study, wave, given, instruments)
+    opened: OpenStudy,
+    wave: str,
+    instruments: Instruments,
+    progress: Progress = no_progress,
+    *,
+    everyone: bool = False,
+) -> list[ComparedWave]:
+    """The waves up to this one, the oldest first, each compared, or found as it was made of just these answers.
+
+    An anonymous study counts whom it may; `everyone` is for the researcher's eyes.
+    """
+    compared: list[ComparedWave] = []
+    for name in waves_until(opened, wave):
+        given = answers(opened, name, instruments)
+        if not everyone:
+            given = countable(opened, name, given, instruments.settings.thresholds)
+        compared.append(_compare(opened, name, given, [w.comparison for w in compared], instruments, progress))
+    return compared
+
+
+def _compare(
+    opened: OpenStudy,
+    wave: str,
+    given: list[Answer],
+    earlier: list[StudyComparison],
+    instruments: Instruments,
+    progress: Progress,
+) -> ComparedWave:
+    key = comparison_key(opened.study, wave, given, earlier, instruments)
     found = opened.store.find_comparison(key)
     if found is None:
         progress("compare", 0, None)
+        last = opened.store.latest_comparison(wave)
         found = compare_study(
-            opened.study, wave, given, instruments.embedder, instruments.same_reason, instruments.compare_options
+            opened.study,
+            wave,
+            given,
+            instruments.embedder,
+            instruments.same_reason,
+            instruments.compare_options,
+            [*earlier, *([last] if last else [])],
         )
         opened.store.add_comparison(key, found)
         progress("compare", 1, 1)
-    return found, given
+    return ComparedWave(found, tuple(given))
+
+
+def findings(opened: OpenStudy, waves: list[ComparedWave], instruments: Instruments) -> Findings:
+    """What these waves show, beside the study's resources and rhythm."""
+    study, store = opened.study, opened.store
+    resources = read_resources(opened.folder.resources, study)
+    held = rhythm_of(study, store.wave_dates(), store.wave_openings(), date.today())
+    return find(study, waves, instruments.settings.thresholds, Beside(resources, held))
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,16 +273,16 @@ def run(
             *transcribe_all(opened, wave, instruments, progress),
             *read_all(opened, wave, instruments, progress),
         ]
-        comparison, given = compare(opened, wave, instruments, progress)
-        findings = find(opened.study, comparison, given, instruments.settings.thresholds)
-        _write_report(opened, findings, given, progress)
+        compared = compare(opened, wave, instruments, progress)
+        found = findings(opened, compared, instruments)
+        _write_report(opened, found, [a for w in compared for a in w.answers], progress)
     heard = transcripts(opened, instruments)
     silent = [r for r in opened.store.current_recordings(wave) if r.digest in heard and not heard[r.digest].has_speech]
-    return RunResult(intake, problems, silent, findings, folder.report)
+    return RunResult(intake, problems, silent, found, folder.report)
 
 
-def _write_report(opened: OpenStudy, findings: Findings, given: list[Answer], progress: Progress) -> None:
-    key = content_key([__version__, asdict(findings)])
+def _write_report(opened: OpenStudy, found: Findings, given: list[Answer], progress: Progress) -> None:
+    key = content_key([__version__, template_digest(), asdict(found)])
     if page_key(opened.folder.report) == key:
         return
     mine = {answer.recording for answer in given}
@@ -247,4 +291,4 @@ def _write_report(opened: OpenStudy, findings: Findings, given: list[Answer], pr
         for r in opened.store.recordings()
         if r.kind == "audio" and r.digest in mine
     }
-    write_page(findings, recordings, opened.folder.report, key, progress)
+    write_page(found, recordings, opened.folder.report, key, progress)

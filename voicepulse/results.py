@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 
 from voicepulse import __version__
+from voicepulse.comparison.types import StudyComparison
 from voicepulse.ingest.claims import Problem
 from voicepulse.ingest.intake import GIVEN
 from voicepulse.instruments import Instruments
 from voicepulse.interpretation.adjustment import load_learned
 from voicepulse.interpretation.answers import Answer
 from voicepulse.interpretation.types import interpretation_to_json, unread
+from voicepulse.rhythm import rhythm_of
 from voicepulse.storage.store import Recording
 from voicepulse.study import Question, Study
 from voicepulse.transcript.transcribe import transcription_key
@@ -58,7 +62,7 @@ def heard_answers(opened: OpenStudy, wave: str, instruments: Instruments) -> lis
     for recording in opened.store.current_recordings(wave):
         transcript, question = spoken.get(recording.digest), opened.study.question(recording.question)
         if transcript and question and opened.study.speaker(recording.speaker):
-            asked = [recording.digest, transcript.text, strategy, question.model_dump()]
+            asked = [recording.digest, transcript.text, strategy, question.asked]
             keys = tuple(content_key([*asked, reader]) for reader in readers)
             found.append(HeardAnswer(keys, recording, transcript, question))
     return found
@@ -126,7 +130,17 @@ def stale_words(opened: OpenStudy, wave: str) -> list[Problem]:
     return problems
 
 
-def comparison_key(study: Study, wave: str, given: list[Answer], instruments: Instruments) -> str:
+def waves_until(opened: OpenStudy, wave: str) -> list[str]:
+    """The waves held before this one, the oldest first, and this one."""
+    store = opened.store
+    held = [w.name for w in rhythm_of(opened.study, store.wave_dates(), store.wave_openings(), date.today()).waves]
+    return [*held[: held.index(wave)], wave] if wave in held else [*held, wave]
+
+
+def comparison_key(
+    study: Study, wave: str, given: Sequence[Answer], earlier: Sequence[StudyComparison], instruments: Instruments
+) -> str:
+    """What a comparison was made of: everything said, asked and set, and the numbers of the clusters that it goes on from."""
     said = [
         [
             a.question,
@@ -139,13 +153,15 @@ def comparison_key(study: Study, wave: str, given: list[Answer], instruments: In
         ]
         for a in given
     ]
-    questions = [question.model_dump() for question in study.questions]
+    questions = [question.asked for question in study.questions]
     options = instruments.compare_options
     return content_key(
         [
             __version__,
             wave,
+            study.strategy,
             said,
+            [[[k.choice, k.identity, k.words] for k in c.clusters] for e in earlier for c in e.questions],
             questions,
             instruments.embedder_digest,
             instruments.heads.same_reason,

@@ -112,16 +112,19 @@ level = "staff"
 # The other kinds. Agreement alone is weak evidence; it is asked to be set beside the choices.
 [[questions]]
 id = "agree"
+title = "Agreement"
 kind = "agreement"
 prompt = "Do you agree with the strategy, and why?"
 
 [[questions]]
 id = "doing"
+title = "What changes"
 kind = "execution"
 prompt = "What will you do differently because of the strategy, and what will you stop doing?"
 
 [[questions]]
 id = "rating"
+title = "How aligned we are"
 kind = "rating"
 prompt = "From one to ten, how aligned are we on this strategy, and what makes you say so?"
 '''
@@ -130,7 +133,8 @@ prompt = "From one to ten, how aligned are we on this strategy, and what makes y
 def _as_toml(identifier: str, scenario: Scenario) -> str:
     options = "\n".join(f"    {{ id = {_quote(i)}, label = {_quote(label)} }}," for i, label in scenario.options)
     return (
-        f'[[questions]]   # {scenario.name.replace("_", " ")}\nid = {_quote(identifier)}\nkind = "tradeoff"\n'
+        f"[[questions]]   # {scenario.name.replace('_', ' ')}\nid = {_quote(identifier)}\n"
+        f'title = {_quote(scenario.name.replace("_", " ").capitalize())}   # what a report calls it\nkind = "tradeoff"\n'
         f"prompt = {_quote(scenario.prompt)}\noptions = [\n{options}\n]\nintended = {_quote(scenario.options[0][0])}\n"
     )
 

@@ -180,9 +180,10 @@ class Option(_Strict):
 
 
 class Question(_Strict):
-    """A question of one of the four kinds; only a trade-off has options."""
+    """A question of one of the four kinds; only a trade-off has options. `title` is what a report calls it."""
 
     id: str
+    title: str = ""
     kind: Kind = "tradeoff"
     prompt: str = Field(min_length=1)
     options: tuple[Option, ...] = ()
@@ -204,6 +205,16 @@ class Question(_Strict):
         if self.kind != "tradeoff" and ids:
             raise ValueError(f"only a trade-off has options, and this question is of kind '{self.kind}'")
         return self
+
+    @property
+    def name(self) -> str:
+        """What a report calls this question."""
+        return self.title or self.id
+
+    @property
+    def asked(self) -> dict[str, object]:
+        """What was asked, without what a report calls it: readings rest on this."""
+        return self.model_dump(exclude={"title"})
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -318,6 +329,16 @@ class StudyFolder:
     def learned(self) -> Path:
         """What `voicepulse learn` made of the corrections."""
         return self.path / "voicepulse.learned.json"
+
+    @property
+    def resources(self) -> Path:
+        """What is put where: money, people, hours by option; optional, written by a person."""
+        return self.path / "resources.csv"
+
+    @property
+    def calendar(self) -> Path:
+        """The open wave and when the next is due, for a calendar."""
+        return self.path / "calendar.ics"
 
     @property
     def report(self) -> Path:

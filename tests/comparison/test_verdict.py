@@ -6,9 +6,22 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from benchmarks.verdicts import ERRORS, counted, plant, read, say
 from tests.conftest import BENCH
-from voicepulse.comparison.verdict import NO_REASON, Shares, UncertainAnswers, band_of, decide, shares_of, stability
+from voicepulse.comparison.verdict import (
+    NO_REASON,
+    Shares,
+    UncertainAnswers,
+    band_of,
+    decide,
+    settles,
+    shares_of,
+    stability,
+    worth_of_review,
+)
 from voicepulse.settings import Thresholds
 
 T = Thresholds()
@@ -72,3 +85,125 @@ def test_stability_falls_with_the_readings_certainty_and_is_seeded() -> None:
     assert sure > less > guess
     assert stability(uncertain(6, 0.8), "aligned", T, 1, 400) == less
     assert stability(uncertain(6, 0.8), "aligned", T, 2, 400) != pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "stable", "unsure", "heard", "expected"),
+    [
+        ("aligned", T.settled_stability, 0.5, 0.51, True),
+        ("aligned", T.settled_stability - 0.01, 0.0, 1.0, False),
+        ("aligned", 1.0, 0.51, 1.0, False),
+        ("hidden", 1.0, 0.0, 0.5, False),  # silence is no different reason
+        ("open", 1.0, 0.0, 0.0, True),  # which needs no reasons
+        (None, None, 0.0, 1.0, False),
+    ],
+)
+def test_what_it_takes_to_claim_a_verdict(
+    verdict: str | None, stable: float | None, unsure: float, heard: float, expected: bool
+) -> None:
+    assert settles(verdict, stable, unsure, heard, T) is expected
+
+
+def plain_shares(choices: list[int], reasons: list[int], unresolved: list[bool]) -> Shares:
+    """The definition, word by word."""
+    most = max(choices.count(c) for c in choices)
+    shared = 0
+    for choice in {c for c in choices if choices.count(c) == most}:
+        given = [r for c, r in zip(choices, reasons, strict=True) if c == choice and r != NO_REASON]
+        shared = max([shared, *(given.count(r) for r in given)])
+    return Shares(sum(unresolved) / len(choices), most / len(choices), shared / most)
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(NO_REASON, 3), st.booleans()), min_size=1, max_size=12))
+@settings(deadline=None)
+def test_shares_are_counted_as_defined(said: list[tuple[int, int, bool]]) -> None:
+    choices, reasons, unresolved = (list(column) for column in zip(*said, strict=True))
+    counted = shares_of(np.array(choices), np.array(reasons), np.array(unresolved))
+    expected = plain_shares(choices, reasons, unresolved)
+    assert counted.unresolved == pytest.approx(expected.unresolved)
+    assert counted.largest == pytest.approx(expected.largest)
+    assert counted.shared_reason == pytest.approx(expected.shared_reason)
+
+
+LEVELS = (0.0, 0.1, 0.25)  # few values, so that speakers and choices often look alike
+
+
+@st.composite
+def uncertain_answers(draw: st.DrawFn) -> UncertainAnswers:
+    n = draw(st.integers(1, 7))
+
+    def column(values: st.SearchStrategy[float]) -> list[float]:
+        return draw(st.lists(values, min_size=n, max_size=n))
+
+    chosen = np.array(column(st.integers(0, 3)))
+    choice = np.array([draw(st.lists(st.sampled_from(LEVELS), min_size=4, max_size=4)) for _ in range(n)])
+    choice[np.arange(n), chosen] = 1.0
+    level = st.sampled_from(LEVELS)
+    return UncertainAnswers(
+        choice / choice.sum(axis=1, keepdims=True),
+        chosen,
+        np.array(column(st.integers(NO_REASON, 2))),
+        1 - np.array(column(level)),
+        np.array(column(level)),
+        np.array(column(level)),
+        undecided=3,
+    )
+
+
+@given(uncertain_answers(), st.data())
+@settings(max_examples=150, deadline=None)
+def test_what_speakers_options_and_clusters_are_called_changes_nothing(
+    a: UncertainAnswers, data: st.DataObject
+) -> None:
+    rows = np.array(data.draw(st.permutations(range(len(a.chosen)))))
+    columns = np.array(data.draw(st.permutations(range(4))))
+    place = np.argsort(columns)
+    cluster = np.array([*data.draw(st.permutations(range(3))), NO_REASON])
+    b = UncertainAnswers(
+        a.choice[np.ix_(rows, columns)],
+        place[a.chosen[rows]],
+        cluster[a.reason[rows]],
+        a.reason_confidence[rows],
+        a.qualified[rows],
+        a.escalates[rows],
+        undecided=int(place[3]),
+    )
+    for verdict in ("aligned", "hidden", "open", "unresolved"):
+        assert stability(a, verdict, T, 1, 40) == stability(b, verdict, T, 1, 40)
+    worth, again = worth_of_review(a, T, 1, 40), worth_of_review(b, T, 1, 40)
+    assert sorted(worth.tolist()) == pytest.approx(sorted(again.tolist()))
+
+
+@given(uncertain_answers())
+@settings(max_examples=30, deadline=None)
+def test_the_verdicts_share_the_resamples_among_them(answers: UncertainAnswers) -> None:
+    shares = [stability(answers, verdict, T, 1, 50) for verdict in ("aligned", "hidden", "open", "unresolved")]
+    assert sum(shares) == pytest.approx(1)
+
+
+def test_stability_is_the_chance_that_can_be_reckoned() -> None:
+    """Two speakers on different choices, surely read: a resample is aligned where one of them is drawn twice."""
+    two = UncertainAnswers(np.eye(2, 3), np.array([0, 1]), np.array([0, 1]), np.ones(2), np.zeros(2), np.zeros(2), 2)
+    assert stability(two, "open", T, 1, 20_000) == pytest.approx(0.5, abs=0.02)
+    assert stability(two, "aligned", T, 1, 20_000) == pytest.approx(0.5, abs=0.02)
+
+
+def test_aligned_teams_of_six_are_seldom_called_hidden() -> None:
+    """With a reader that errs in a tenth; docs/verdicts.md has the whole table."""
+    rng = np.random.default_rng(6)
+    said = [say(read(plant("aligned", 6, rng), 0.1, rng), 100) for _ in range(1000)]
+    assert counted(said, said)[1] <= 0.1
+    assert counted([s for s in said if s.claimed(T)], said)[1] <= 0.03
+
+
+@pytest.mark.parametrize("rate", ERRORS)
+def test_the_simulated_reader_errs_as_often_as_it_says(rate: float) -> None:
+    rng = np.random.default_rng(7)
+    right, sure = [], []
+    for verdict in ("aligned", "hidden", "open", "unresolved") * 50:
+        labels = plant(verdict, 10, rng)
+        answers = read(labels, rate, rng)
+        right += (answers.chosen == labels.choice).tolist()
+        sure += answers.choice.max(axis=1).tolist()
+    assert np.mean(sure) == pytest.approx(np.mean(right), abs=0.04)
+    assert 1 - np.mean(right) == pytest.approx(rate, abs=0.05)

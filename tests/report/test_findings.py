@@ -13,6 +13,7 @@ from rich.console import Console
 from tests.conftest import WordHashEmbedder, make_answer, tone
 from voicepulse.comparison.compare import CompareOptions, compare_study
 from voicepulse.comparison.reasons import SameReason
+from voicepulse.comparison.types import ComparedWave
 from voicepulse.interpretation.answers import Answer
 from voicepulse.report.findings import find
 from voicepulse.report.page import page_key, write_page
@@ -27,12 +28,8 @@ MakeStudy = Callable[..., Study]
 
 def findings_of(study: Study, answers: list[Answer]) -> Findings:
     options = CompareOptions(Thresholds(), 3, 60)
-    return find(
-        study,
-        compare_study(study, "w1", answers, WordHashEmbedder(), SameReason(12.0, -5.0), options),
-        answers,
-        Thresholds(),
-    )
+    compared = compare_study(study, "w1", answers, WordHashEmbedder(), SameReason(12.0, -5.0), options)
+    return find(study, [ComparedWave(compared, tuple(answers))], Thresholds())
 
 
 def printed(findings: Findings) -> str:
@@ -129,7 +126,7 @@ def test_the_headline_leaves_no_question_out(make_study: MakeStudy) -> None:
     questions = [{"id": f"q{n}", "prompt": prompt, "options": options, "intended": "a"} for n in (1, 2)]
     study = make_study(6, questions=questions)
     headline = findings_of(study, [make_answer(f"s{n}", "a", MONEY) for n in range(1, 7)]).headline
-    assert headline == "Aligned on q1; without a verdict: q2."
+    assert headline == "Aligned on 1 of 1 trade-offs. Without a verdict: q2."
     few = findings_of(make_study(3, "anonymous"), [make_answer(f"s{n}", "a", MONEY) for n in range(1, 4)])
     assert "too few people have answered" in few.headline
     assert few.speakers is None

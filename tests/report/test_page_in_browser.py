@@ -13,6 +13,7 @@ import soundfile
 from tests.conftest import IN_CI, WordHashEmbedder, make_answer, tone
 from voicepulse.comparison.compare import CompareOptions, compare_study
 from voicepulse.comparison.reasons import SameReason
+from voicepulse.comparison.types import ComparedWave
 from voicepulse.interpretation.types import Evidence, Reason
 from voicepulse.report.findings import find
 from voicepulse.report.page import write_page
@@ -52,7 +53,12 @@ def page_path(make_study: object, tmp_path: Path) -> Path:
         study, "w1", answers, WordHashEmbedder(), SameReason(12.0, -5.0), CompareOptions(Thresholds(), 3, 60)
     )
     target = tmp_path / "report.html"
-    write_page(find(study, compared, answers, Thresholds()), {a.recording: sound for a in answers}, target, "key")
+    write_page(
+        find(study, [ComparedWave(compared, tuple(answers))], Thresholds()),
+        {a.recording: sound for a in answers},
+        target,
+        "key",
+    )
     return target
 
 

@@ -14,6 +14,7 @@ from voicepulse.cli import (
     doctor,
     erase,
     evaluate,
+    export,
     forget,
     ingest,
     init,
@@ -23,6 +24,7 @@ from voicepulse.cli import (
     review,
     run,
     status,
+    wave,
 )
 
 app = typer.Typer(
@@ -56,7 +58,9 @@ app.command("record")(record.record)
 app.command("ingest")(ingest.ingest)
 app.command("run")(run.run)
 app.command("compare")(compare.compare)
+app.command("export")(export.export)
 app.command("status")(status.status)
+app.command("wave")(wave.wave)
 app.command("correct")(correct.correct)
 app.command("review")(review.review)
 app.command("learn")(learn.learn)

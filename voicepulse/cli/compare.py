@@ -12,15 +12,14 @@ def compare(study: StudyPath, wave: Wave = None, json: Json = False) -> None:
     from voicepulse import pipeline
     from voicepulse.cli.console import print_json, progress_bar, screen
     from voicepulse.instruments import Instruments
-    from voicepulse.report.findings import find
     from voicepulse.report.terminal import print_findings
     from voicepulse.workspace import open_study
 
     instruments = Instruments()
     with open_study(study) as opened:
         with progress_bar(quiet=json) as progress:
-            comparison, given = pipeline.compare(opened, opened.wave(wave), instruments, progress)
-        findings = find(opened.study, comparison, given, instruments.settings.thresholds)
+            compared = pipeline.compare(opened, opened.wave(wave), instruments, progress)
+        findings = pipeline.findings(opened, compared, instruments)
     if json:
         print_json(asdict(findings))
     else:

@@ -50,9 +50,9 @@ def review(
                     markup=False,
                 )
             return
-        before, _ = pipeline.compare(opened, wave, instruments)
+        before = pipeline.compare(opened, wave, instruments, everyone=True)[-1].comparison
         done = session.run(most)
-        after, _ = pipeline.compare(opened, wave, instruments)
+        after = pipeline.compare(opened, wave, instruments, everyone=True)[-1].comparison
         screen.print(f"{done.checked} checked, {done.changed} corrected; {done.left} more would be worth a look.")
         for old, new in zip(before.questions, after.questions, strict=True):
             if old.verdict != new.verdict:

@@ -9,8 +9,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from voicepulse import __version__
-from voicepulse.comparison.agreement import code_choice, study_alpha, unit_agreement
+from voicepulse.comparison.agreement import alpha_interval, code_choice, study_alpha, unit_agreement
+from voicepulse.comparison.contradictions import find_contradictions
+from voicepulse.comparison.costs import shared_cost
+from voicepulse.comparison.identity import keep_identities
 from voicepulse.comparison.reasons import SameReason, cluster_reasons
+from voicepulse.comparison.terms import find_terms
 from voicepulse.comparison.types import Cluster, Comparison, StudyComparison, thresholds_of
 from voicepulse.comparison.verdict import NO_REASON, UncertainAnswers, band_of, decide, shares_of, stability
 from voicepulse.interpretation.answers import Answer
@@ -30,13 +34,26 @@ class CompareOptions:
 
 
 def compare_study(
-    study: Study, wave: str, answers: Sequence[Answer], embedder: Embedder, same: SameReason, options: CompareOptions
+    study: Study,
+    wave: str,
+    answers: Sequence[Answer],
+    embedder: Embedder,
+    same: SameReason,
+    options: CompareOptions,
+    earlier: Sequence[StudyComparison] = (),
 ) -> StudyComparison:
-    """Compare all answers of a wave, question by question."""
+    """Compare all answers of a wave, question by question.
+
+    `earlier` are the comparisons whose clusters these go on from, the oldest first: those of the waves before, then what
+    was last made of this wave.
+    """
     by_question = {
         q.id: sorted((a for a in answers if a.question == q.id), key=lambda a: a.speaker) for q in study.questions
     }
-    comparisons = [compare_question(q, wave, by_question[q.id], embedder, same, options) for q in study.questions]
+    comparisons = [
+        compare_question(q, wave, by_question[q.id], embedder, same, options, _clusters_of(q.id, earlier))
+        for q in study.questions
+    ]
     coded = {
         q.id: {a.speaker: code_choice(_choice(a), q) for a in by_question[q.id]}
         for q in study.questions
@@ -54,7 +71,28 @@ def compare_study(
         "resamples": options.resamples,
         "same_reason": [same.slope, same.bias, same.cut, same.member_slope, same.member_bias],
     }
-    return StudyComparison(wave, compared, study_alpha(coded), basis, thresholds_of(options.thresholds), provenance)
+    return StudyComparison(
+        wave=wave,
+        questions=compared,
+        alpha=study_alpha(coded),
+        alpha_basis=basis,
+        thresholds=thresholds_of(options.thresholds),
+        provenance=provenance,
+        alpha_interval=alpha_interval(coded),
+        terms=find_terms(study.strategy, answers, embedder, same),
+    )
+
+
+def _clusters_of(question: str, comparisons: Sequence[StudyComparison]) -> list[Cluster]:
+    """The question's clusters of all these comparisons; of those with one number the latest."""
+    latest = {
+        cluster.identity: cluster
+        for comparison in comparisons
+        for compared in comparison.questions
+        if compared.question == question
+        for cluster in compared.clusters
+    }
+    return list(latest.values())
 
 
 def compare_question(
@@ -64,8 +102,9 @@ def compare_question(
     embedder: Embedder,
     same: SameReason,
     options: CompareOptions,
+    earlier: Sequence[Cluster] = (),
 ) -> Comparison:
-    """Compare the answers to one question."""
+    """Compare the answers to one question; its clusters keep the numbers of the `earlier` ones that they go on from."""
     answers = sorted(answers, key=lambda a: a.speaker)
     readings = [answer.interpretation for answer in answers]
     stances, commitments = Counter(r.stance.value for r in readings), Counter(r.commitment.value for r in readings)
@@ -94,10 +133,17 @@ def compare_question(
         )
     if question.kind == "execution":
         kinds = Counter(action.kind if action.concrete else "vague" for r in readings for action in r.actions)
-        return replace(plain, actions={name: kinds[name] for name in ("start", "stop", "shift", "vague")})
+        counts = {name: kinds[name] for name in ("start", "stop", "shift", "vague")}
+        return replace(plain, actions=counts, contradictions=find_contradictions(answers, embedder))
     if question.kind != "tradeoff" or not answers:
         return plain
-    return _compare_choices(plain, question, answers, _clusters(answers, embedder, same), options)
+    compared = _compare_choices(plain, question, answers, _clusters(answers, embedder, same), options)
+    choosing = [answer for answer in answers if _choice(answer) == compared.largest_choice]
+    return replace(
+        compared,
+        clusters=keep_identities(compared.clusters, earlier, embedder, same),
+        cost=shared_cost(choosing, embedder, same),
+    )
 
 
 def _choice(answer: Answer) -> str:
@@ -128,11 +174,13 @@ def _clusters(answers: Sequence[Answer], embedder: Embedder, same: SameReason) -
             for i, belongs in zip(cluster.members, cluster.confidence, strict=True):
                 number[giving[i].speaker] = len(found)
                 confidence[giving[i].speaker] = belongs
-            found.append(Cluster(choice, speakers, giving[cluster.typical].speaker, True))
+            typical = cluster.typical
+            words = primary[typical].evidence.quote
+            found.append(Cluster(choice, speakers, giving[typical].speaker, has_reason=True, words=words))
         silent = tuple(a.speaker for a in chosen if not a.interpretation.reasons)
         if silent:
             number |= dict.fromkeys(silent, NO_REASON)
-            found.append(Cluster(choice, silent, silent[0], False))
+            found.append(Cluster(choice, silent, silent[0], has_reason=False))
     order = sorted(found, key=lambda c: (-len(c.speakers), not c.has_reason, c.choice, c.speakers))
     return _Clustered(tuple(order), number, confidence)
 

@@ -8,6 +8,8 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
+from voicepulse.interpretation.answers import Answer
+from voicepulse.interpretation.types import Action, Evidence
 from voicepulse.settings import Thresholds
 
 Verdict = Literal["aligned", "hidden", "open", "unresolved"]
@@ -19,13 +21,49 @@ Band = Literal["high", "moderate", "low"]
 class Cluster:
     """Speakers with the same choice and the same primary reason. `typical` is the member nearest to all the others.
 
-    `has_reason` is False for those who gave none: they made the same choice and share nothing else.
+    `has_reason` is False for those who gave none: they made the same choice and share nothing else. `identity` numbers the
+    clusters of a question; a cluster keeps its number over re-runs and waves, and with it its colour. `words` are the
+    typical member's reason.
     """
 
     choice: str
     speakers: tuple[str, ...]
     typical: str
     has_reason: bool
+    identity: int = 0
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Words of a speaker, and where they are."""
+
+    speaker: str
+    question: str
+    recording: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word of the strategy that speakers explain. `ways` are the explanations, those that mean the same together."""
+
+    word: str
+    ways: tuple[tuple[Said, ...], ...]
+
+    @property
+    def speakers(self) -> int:
+        return len({said.speaker for way in self.ways for said in way})
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Two speakers whose actions work against each other: what one stops or leaves, the other starts or turns to."""
+
+    speaker: str
+    action: Action
+    other: str
+    other_action: Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +95,13 @@ class Comparison:
     agreement: float | None = None
     ratings: Mapping[str, float] | None = None  # speaker -> one to ten
     actions: Mapping[str, int] | None = None  # start, stop, shift, vague -> count
+    contradictions: tuple[Contradiction, ...] = ()
+    cost: tuple[Said, ...] = ()  # the cost that most of those on the largest choice name, the most typical words first
 
 
 @dataclass(frozen=True, slots=True)
 class StudyComparison:
-    """All questions of a study in one wave; `alpha` is Krippendorff's over the trade-offs."""
+    """All questions of a study in one wave; `alpha` is Krippendorff's over the trade-offs, with its 95 % interval."""
 
     wave: str
     questions: tuple[Comparison, ...]
@@ -69,6 +109,23 @@ class StudyComparison:
     alpha_basis: str
     thresholds: Mapping[str, float]
     provenance: Mapping[str, object]
+    alpha_interval: tuple[float, float] | None = None
+    terms: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedWave:
+    """A wave's comparison with the answers that it was made of."""
+
+    comparison: StudyComparison
+    answers: tuple[Answer, ...]
+
+    @property
+    def name(self) -> str:
+        return self.comparison.wave
+
+    def of(self, question: str) -> Comparison | None:
+        return next((c for c in self.comparison.questions if c.question == question), None)
 
 
 _ADAPTER: TypeAdapter[StudyComparison] = TypeAdapter(StudyComparison)

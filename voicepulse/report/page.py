@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader
+from jinja2 import Environment, PackageLoader, select_autoescape
 
 from voicepulse import __version__
 from voicepulse.audio.encode import encode_mp3
 from voicepulse.errors import AudioError
 from voicepulse.progress import Progress, silent
+from voicepulse.report.pictures import MOST_ROWS, css, matrix, movement_picture
 from voicepulse.report.types import Findings, QuestionFindings
 
 AUDIO_BUDGET = 24_000_000  # bytes of MP3 in one page; past it only the clusters' typical quotes play
 ENCODERS = 4
+MOST_CLUSTERS, MOST_QUOTES = 12, 6  # shown in the open; the rest stands in the tables
 COLOURS = (
     "#0072b2",
     "#d55e00",
     "#009e73",
     "#cc79a7",
     "#8a6d00",
-    "#56b4e9",
+    "#1b7fa8",
     "#6a3d9a",
     "#666666",
 )  # after Okabe and Ito 2008
@@ -35,22 +38,51 @@ def write_page(
 ) -> None:
     """Write the page. `recordings` maps digests to audio files; `key` names what the page was made of (see `page_key`)."""
     audio = dict(_audio(findings, recordings, progress)) if findings.mode == "attributed" else {}
-    environment = Environment(
-        loader=PackageLoader("voicepulse.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["percent"] = "{:.0%}".format
-    environment.filters["colour"] = lambda number: COLOURS[min(number or 0, len(COLOURS) - 1)]
-    html = environment.get_template("report.html.j2").render(
-        findings=findings,
-        audio=audio,
-        key=key,
-        version=__version__,
-        made_at=datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
-        missing_audio=sum(digest not in audio for digest in recordings) if findings.mode == "attributed" else 0,
+    tradeoffs, rows = matrix(findings)
+    html = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            findings=findings,
+            tradeoffs=tradeoffs,
+            rows=rows if len(rows) <= MOST_ROWS else (),
+            most_dots=MOST_ROWS,
+            most_names=MOST_ROWS,
+            most_clusters=MOST_CLUSTERS,
+            most_quotes=MOST_QUOTES,
+            audio=audio,
+            key=key,
+            version=__version__,
+            made_at=datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+            missing_audio=sum(digest not in audio for digest in recordings) if findings.mode == "attributed" else 0,
+        )
     )
     incoming = target.with_name(f".{target.name}.incoming")
     incoming.write_text(html, encoding="utf-8")
     incoming.replace(target)
+
+
+def _environment() -> Environment:
+    """Templates whose text is escaped, but for the style and the script."""
+    environment = Environment(
+        loader=PackageLoader("voicepulse.report"),
+        autoescape=select_autoescape(["j2"]),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["percent"] = "{:.0%}".format
+    environment.filters["css"] = css
+    environment.filters["movement"] = movement_picture
+    environment.filters["colour"] = lambda number: COLOURS[(number or 0) % len(COLOURS)]
+    return environment
+
+
+def template_digest() -> str:
+    """What tells one layout from another; a page that was written with another is written anew."""
+    digest = hashlib.sha256()
+    for file in sorted((Path(__file__).parent / "templates").iterdir()):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def page_key(path: Path) -> str | None:

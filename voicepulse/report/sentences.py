@@ -1,9 +1,10 @@
-"""The plain sentences of a report: one for the study, one for each question."""
+"""The plain sentences of a report. Where a count is withheld, the sentence says it in words that count nobody."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from voicepulse.comparison.suppression import Disclosure
 from voicepulse.comparison.types import Comparison
 from voicepulse.report.types import VERDICT_NAMES, QuestionFindings
 from voicepulse.study import Question
@@ -18,71 +19,115 @@ def reasons_heard(compared: Comparison) -> int:
     return sum(len(c.speakers) for c in compared.clusters if c.has_reason and c.choice == compared.largest_choice)
 
 
+def listed(names: Sequence[str], word: str = "and") -> str:
+    """a, b and c."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}" if names else ""
+
+
 def headline(questions: Sequence[QuestionFindings]) -> str:
+    """Are we aligned, and where not: one sentence for the study."""
     asked = [q for q in questions if q.kind == "tradeoff"]
     judged = [q for q in asked if q.verdict]
-    withheld = [q for q in asked if q.withheld]
     if not judged:
-        if withheld:
+        if any(q.withheld for q in asked):
             return "No verdict is shown: too few people have answered for an anonymous study."
         return "There is no verdict yet: each trade-off needs answers of at least two people."
-    named = []
-    for verdict, name in VERDICT_NAMES.items():
-        those = [q.id for q in judged if q.verdict == verdict]
-        if those:
-            named.append(f"{name.lower()} on {', '.join(those)}")
-    without = [q.id for q in asked if not q.verdict]
-    if without:
-        named.append(f"without a verdict: {', '.join(without)}")
-    unsettled = [q.id for q in judged if not q.settled]
+    aligned = [q for q in judged if q.verdict == "aligned"]
+    parts = [
+        f"{name.lower()} on {listed([q.name for q in judged if q.verdict == verdict])}"
+        for verdict, name in VERDICT_NAMES.items()
+        if verdict != "aligned" and any(q.verdict == verdict for q in judged)
+    ]
+    where = "; ".join(parts)
+    text = f"Aligned on {len(aligned)} of {len(judged)} trade-offs.{f' {where[0].upper()}{where[1:]}.' if where else ''}"
+    unsettled = [q.name for q in judged if not q.settled]
     if len(unsettled) == len(judged):
-        return f"Not settled yet, as far as it was read: {'; '.join(named)}."
-    sentence = "; ".join(named)
-    open_ends = f" Not settled: {', '.join(unsettled)}." if unsettled else ""
-    return f"{sentence[0].upper()}{sentence[1:]}.{open_ends}"
+        return f"Not settled yet, as far as it was read: {text[0].lower()}{text[1:]}"
+    open_ends = f" Not settled: {listed(unsettled)}." if unsettled else ""
+    without = [q.name for q in asked if not q.verdict]
+    missing = f" Without a verdict: {listed(without)}." if without else ""
+    return text + open_ends + missing
 
 
-def question_sentence(question: Question, c: Comparison, with_range: bool) -> str:
+def question_sentence(question: Question, c: Comparison, rule: Disclosure) -> str:
     n = len(c.speakers)
     if question.kind == "rating":
-        return _rating_sentence(sorted((c.ratings or {}).values()), n, with_range)
+        return _rating_sentence(sorted((c.ratings or {}).values()), n, rule)
     if question.kind == "execution":
-        actions = c.actions or {}
-        return f"{n} answered: {actions.get('start', 0)} concrete starts, {actions.get('stop', 0)} stops, {actions.get('shift', 0)} shifts, {actions.get('vague', 0)} vague."
+        return _execution_sentence(c, rule)
     if question.kind == "agreement" and n:
-        return f"{c.stances['agree']} of {n} say they agree, {c.stances['disagree']} disagree, {c.stances['unstated']} do not say. Agreement is weak evidence."
-    if n == 0:
-        return "No answer has been read yet."
+        return _agreement_sentence(c, rule)
     if c.verdict is None:
-        return "One answer is there; a verdict needs at least two."
-    largest = round(c.largest_share * n)
-    sharing = round(c.shared_reason_share * largest)
-    label = question.label(c.largest_choice or "")
-    return {
-        "aligned": f"{largest} of {n} make the same choice (“{label}”), and {sharing} of them for the same reason.",
-        "hidden": _hidden_sentence(c, label, sharing),
-        "open": _open_sentence(c, label, largest, n),
-        "unresolved": f"{round(c.unresolved_share * n)} of {n} answers hang on a condition, on somebody else, or are undecided.",
-    }[c.verdict]
+        return _no_verdict(n)
+    return _verdict_sentence(question.label(c.largest_choice or ""), c, rule)
 
 
-def _hidden_sentence(c: Comparison, label: str, sharing: int) -> str:
+def _no_verdict(answered: int) -> str:
+    if answered > 1:
+        return f"{answered} answered. The verdict is withheld: with so many people it would tell how few stand apart."
+    return "One answer is there; a verdict needs at least two." if answered else "No answer has been read yet."
+
+
+def _verdict_sentence(label: str, c: Comparison, rule: Disclosure) -> str:
+    n = len(c.speakers)
+    largest = rule.table(c.choices)[c.largest_choice or ""]
+    sharing = round(c.shared_reason_share * on_largest(c))
+    if c.verdict == "unresolved":
+        hanging = round(c.unresolved_share * n)
+        how_many = f"{hanging} of {n}" if rule.pair(hanging, n) else f"At least half of {n}"
+        return f"{how_many} answers hang on a condition, on somebody else, or are undecided."
+    if c.verdict == "open":
+        return _open_sentence(c, label, largest)
+    most = f"{largest} of {n}" if largest is not None else f"Most of {n}"
+    if c.verdict == "hidden":
+        return _hidden_sentence(f"{most} make the same choice (“{label}”), but", c, sharing, rule)
+    share = f"{sharing}" if largest is not None and rule.pair(sharing, largest) else "most"
+    return f"{most} make the same choice (“{label}”), and {share} of them for the same reason."
+
+
+def _hidden_sentence(same: str, c: Comparison, sharing: int, rule: Disclosure) -> str:
     largest, heard = on_largest(c), reasons_heard(c)
-    same = f"{largest} of {len(c.speakers)} make the same choice (“{label}”), but"
+    if rule.anonymous:
+        return f"{same} {'no reason is shared by most of them' if heard * 2 > largest else 'from few of them a reason was heard'}."
     if heard * 2 <= largest:
         return f"{same} a reason was heard from only {heard} of those {largest}."
     return f"{same} for different reasons: {'no two' if sharing < 2 else f'no more than {sharing}'} of those {largest} share one."
 
 
-def _open_sentence(c: Comparison, label: str, largest: int, n: int) -> str:
-    if sum(count == largest for count in c.choices.values()) > 1:
-        return f"The choices differ, and none is ahead: the largest hold {largest} of {n} each."
-    return f"The choices differ: the largest, “{label}”, holds {largest} of {n}."
+def _open_sentence(c: Comparison, label: str, largest: int | None) -> str:
+    n = len(c.speakers)
+    if sum(count == on_largest(c) for count in c.choices.values()) > 1:
+        each = f": the largest hold {largest} of {n} each" if largest is not None else ""
+        return f"The choices differ, and none is ahead{each}."
+    return f"The choices differ: the largest, “{label}”, holds {largest if largest is not None else 'under three quarters'} of {n}."
 
 
-def _rating_sentence(values: list[float], answered: int, with_range: bool) -> str:
-    if not values:
-        return f"{answered} answered, and no number was heard."
+def _agreement_sentence(c: Comparison, rule: Disclosure) -> str:
+    counts = rule.table(c.stances)
+    if any(count is None for count in counts.values()):
+        most = max(c.stances, key=lambda stance: c.stances[stance])
+        said = {"agree": "say that they agree", "disagree": "say that they disagree", "unstated": "do not say"}[most]
+        return f"More {said} than anything else, of {len(c.speakers)}. Agreement is weak evidence."
+    return f"{counts['agree']} of {len(c.speakers)} say they agree, {counts['disagree']} disagree, {counts['unstated']} do not say. Agreement is weak evidence."
+
+
+def _execution_sentence(c: Comparison, rule: Disclosure) -> str:
+    n, actions = len(c.speakers), c.actions or {}
+    if not n:
+        return "No answer has been read yet."
+    names = {"start": "concrete start", "stop": "concrete stop", "shift": "concrete shift", "vague": "vague one"}
+    counts = rule.table(dict(actions))
+    if any(count is None for count in counts.values()):
+        return f"{n} answered. {'Nobody' if not actions.get('stop') else 'Somebody'} names something concrete to stop."
+    told = listed([f"{counts[kind] or 'no'} {name}{'s' * (counts[kind] != 1)}" for kind, name in names.items()])
+    return f"{n} answered, with {told}."
+
+
+def _rating_sentence(values: list[float], answered: int, rule: Disclosure) -> str:
+    if not values or not rule.speakers(len(values)):
+        return f"{answered} answered, and {'no number' if not values else 'too few numbers'} was heard."
     middle = (values[(len(values) - 1) // 2] + values[len(values) // 2]) / 2
-    spread = f", from {values[0]:g} to {values[-1]:g}" if with_range and len(values) > 1 else ""
+    if rule.anonymous:
+        return f"The median of the ratings is {middle:g} of ten."
+    spread = f", from {values[0]:g} to {values[-1]:g}" if len(values) > 1 else ""
     return f"The median of {len(values)} rating{'s' * (len(values) > 1)} is {middle:g} of ten{spread}."

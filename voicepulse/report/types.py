@@ -30,6 +30,7 @@ class Person:
 
     id: str
     name: str
+    level: str
     choice: str
     source: Source
     read_choice: str
@@ -54,27 +55,49 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class OptionRow:
-    """One choice with those who made it; `people` is empty where names are not shown."""
+class Mark:
+    """How pictures show a choice: a letter, and a code for the colour that says what the choice means for the strategy
+    (intended, other 1 to 4, both, neither, undecided)."""
 
     choice: str
+    letter: str
+    code: str
     label: str
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        return self.choice, self.label
+
+
+@dataclass(frozen=True, slots=True)
+class OptionRow:
+    """One choice with those who made it; `people` is empty where names are not shown, counts None where they are withheld."""
+
+    mark: Mark
     intended: bool
-    count: int
-    share: float
+    count: int | None
+    share: float | None
     people: tuple[Person, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterView:
-    """Speakers with the same choice and reason, in the words of the most typical one."""
+    """Speakers with the same choice and reason, in the words of the most typical one. `number` gives the colour."""
 
     number: int
     choice: str
-    count: int
+    count: int | None
     names: tuple[str, ...]
     has_reason: bool
     quotes: tuple[Quote, ...]  # the typical one first
+
+
+@dataclass(frozen=True, slots=True)
+class ContradictionView:
+    """What one will do, and what another will do that works against it."""
+
+    one: Quote
+    other: Quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +105,7 @@ class QuestionFindings:
     """One question. Where `withheld` is set, everything but the prompt is empty, and that sentence says why."""
 
     id: str
+    name: str
     kind: str
     prompt: str
     answered: int
@@ -95,24 +119,213 @@ class QuestionFindings:
     options: tuple[OptionRow, ...]
     clusters: tuple[ClusterView, ...]
     people: tuple[Person, ...]
-    unsure: int
+    unsure: int | None
     settled: bool = False  # most choices are surely read, and most resamples give the same verdict
+    contradictions: tuple[ContradictionView, ...] = ()
     withheld: str = ""
 
 
 @dataclass(frozen=True, slots=True)
+class CellView:
+    """One of the four cells, or those who have not said; `names` only where names are shown."""
+
+    name: str
+    meaning: str
+    count: int | None
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StandView:
+    """Where one speaker stands: what they say, what they choose, and how many of those choices are unsure readings."""
+
+    name: str
+    says: str
+    chooses: str
+    unsure: int
+    cell: str
+
+
+@dataclass(frozen=True, slots=True)
+class CellsView:
+    """Stated agreement against choice, per speaker and in sum."""
+
+    sentence: str
+    cells: tuple[CellView, ...]
+    unsaid: CellView
+    rows: tuple[StandView, ...]  # empty where names are not shown
+    withheld: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WithinView:
+    """One group on one question; `verdict` is empty where fewer than two answered, `choice` where it is withheld."""
+
+    question: str
+    verdict: str
+    verdict_name: str
+    choice: str
+    counts: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """One level or team. `intended` is its share of choices that follow the strategy, `rating` the median."""
+
+    name: str
+    speakers: int
+    intended: float | None
+    rating: float | None
+    questions: tuple[WithinView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupsView:
+    """Levels, or teams, side by side; `between` has a question's name and its verdict with each group as one voice."""
+
+    by: str
+    sentence: str
+    questions: tuple[str, ...]
+    groups: tuple[GroupView, ...]
+    between: tuple[tuple[str, str, str], ...]  # (question, verdict, its name)
+    withheld: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Speakers who went from one choice to another, or stayed; `names` only where names are shown."""
+
+    then: Mark
+    now: Mark
+    count: int
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """Who changed, from which choice and reason to which."""
+
+    name: str
+    then: str
+    why_then: Quote | None
+    now: str
+    why_now: Quote | None
+
+
+@dataclass(frozen=True, slots=True)
+class MovementView:
+    """One question from one wave to the next."""
+
+    question: str
+    name: str
+    earlier: str
+    later: str
+    verdict_then: str
+    verdict_now: str
+    sentence: str
+    flows: tuple[Flow, ...]
+    steps: tuple[StepView, ...]
+    withheld: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PatternView:
+    """`state` is found, not found, or not measured."""
+
+    name: str
+    state: str
+    sentence: str
+    counts: tuple[str, ...]
+    quotes: tuple[Quote, ...]
+    questions: tuple[tuple[str, str], ...]  # (id, name)
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """One line of the scorecard. `share` is the count it is judged by, None where that is withheld or not measured."""
+
+    name: str
+    share: float | None
+    words: str
+    counts: tuple[str, ...]
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TermView:
+    """A word of the strategy, and the ways to explain it, side by side."""
+
+    word: str
+    sentence: str
+    ways: tuple[tuple[Quote, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SpendingRow:
+    """What one option got, its share, and the share of people who would choose it (None where that is withheld)."""
+
+    option: str
+    intended: bool
+    amount: float
+    share: float
+    chosen: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SpendingView:
+    """Where money, people or time went on a question, beside what people would choose."""
+
+    question: str
+    name: str
+    unit: str
+    sentence: str
+    rows: tuple[SpendingRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Something drafted from what was said; `sources` are the words that it was drawn from."""
+
+    question: str
+    text: str
+    note: str
+    sources: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NextSteps:
+    """Drafts: rules, questions to settle in the room, and (name, what for) whom to ask again."""
+
+    rules: tuple[Draft, ...]
+    settle: tuple[Draft, ...]
+    again: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
-    """A study's report."""
+    """A study's report. `questions` come in the order of how much they matter."""
 
     title: str
     strategy: str
     wave: str
     mode: str
     headline: str
+    where_not: tuple[str, ...]  # one plain sentence for each question that is not aligned
     speakers: int | None  # None where too few answered for an anonymous study
     questions: tuple[QuestionFindings, ...]
+    cells: CellsView | None
+    levels: GroupsView | None
+    teams: GroupsView | None
+    movements: tuple[MovementView, ...]
+    patterns: tuple[PatternView, ...]
+    scorecard: tuple[LineView, ...]
+    terms: tuple[TermView, ...]
+    spending: tuple[SpendingView, ...]
+    next_steps: NextSteps
     alpha: float | None
+    alpha_interval: tuple[float, float] | None
     alpha_basis: str
     notes: tuple[str, ...]
     thresholds: dict[str, float]
     provenance: dict[str, object]
+    read_on_server: bool = False  # whether answers were read by a server that the user named

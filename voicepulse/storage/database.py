@@ -16,7 +16,7 @@ from sqlalchemy.engine import ExceptionContext
 
 from voicepulse.errors import StorageError
 
-NEWEST = "0001"
+NEWEST = "0002"
 BUSY_SECONDS = 60
 MIGRATIONS = Path(__file__).parent / "migrations"
 

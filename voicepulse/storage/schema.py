@@ -77,3 +77,14 @@ comparison = Table(
     Column("value", Text, nullable=False),
     Column("made_at", String, nullable=False),
 )
+
+# Whose answers an anonymous study has shown counts of. An erased speaker's place stays, without the name.
+release = Table(
+    "release",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("wave", String, nullable=False),
+    Column("question", String, nullable=False),
+    Column("speakers", Text, nullable=False),  # JSON list
+    Column("made_at", String, nullable=False),
+)

@@ -6,13 +6,15 @@ finds it done.
 
 from __future__ import annotations
 
+import json
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, delete, select, true
+from sqlalchemy import ColumnElement, Connection, delete, func, select, text, true, update
 from sqlalchemy.dialects.sqlite import insert
 
 from voicepulse.comparison.types import StudyComparison, comparison_from_json, comparison_to_json
@@ -24,6 +26,7 @@ from voicepulse.storage.database import open_database
 from voicepulse.transcript.types import Transcript
 
 _TRANSCRIPT: TypeAdapter[Transcript] = TypeAdapter(Transcript)
+_OPENED = "opened:"  # and the wave's name: the fact that holds the day
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,28 @@ class Store:
         """All waves with recordings."""
         return sorted({recording.wave for recording in self.recordings()})
 
+    def wave_dates(self) -> dict[str, tuple[str, str]]:
+        """When the first and the last answer of each wave came in."""
+        at = schema.recording.c.received_at
+        with self._engine.connect() as connection:
+            rows = connection.execute(
+                select(schema.recording.c.wave, func.min(at), func.max(at)).group_by(schema.recording.c.wave)
+            )
+            return {wave: (first, last) for wave, first, last in rows}
+
+    def set_wave_opening(self, wave: str, day: str) -> None:
+        """Keep the day (ISO 8601) on which a wave was opened; the latest counts."""
+        statement = insert(schema.fact).values(name=f"{_OPENED}{wave}", value=day)
+        with self._engine.begin() as connection:
+            connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": day}))
+
+    def wave_openings(self) -> dict[str, str]:
+        """The days on which waves were opened."""
+        table = schema.fact
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(table.c.name, table.c.value).where(table.c.name.startswith(_OPENED)))
+            return {name.removeprefix(_OPENED): day for name, day in rows}
+
     # -- transcripts and readings
 
     def add_transcript(self, digest: str, key: str, transcript: Transcript) -> None:
@@ -225,6 +250,31 @@ class Store:
             value = connection.execute(select(schema.comparison.c.value).where(schema.comparison.c.key == key)).scalar()
         return comparison_from_json(value) if value else None
 
+    def latest_comparison(self, wave: str) -> StudyComparison | None:
+        """The comparison of a wave that was made last."""
+        table = schema.comparison
+        with self._engine.connect() as connection:
+            value = connection.execute(
+                select(table.c.value).where(table.c.wave == wave).order_by(text("rowid DESC")).limit(1)
+            ).scalar()
+        return comparison_from_json(value) if value else None
+
+    # -- releases
+
+    def add_release(self, wave: str, question: str, speakers: Iterable[str]) -> None:
+        """Keep whose answers to a question were shown in counts."""
+        row = {"wave": wave, "question": question, "speakers": json.dumps(sorted(speakers)), "made_at": now()}
+        with self._engine.begin() as connection:
+            connection.execute(insert(schema.release).values(**row))
+
+    def releases(self, wave: str, question: str) -> list[set[str]]:
+        """All that were shown, the oldest first."""
+        table = schema.release
+        mine = (table.c.wave == wave) & (table.c.question == question)
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(table.c.speakers).where(mine).order_by(table.c.id))
+            return [set(json.loads(speakers)) for (speakers,) in rows]
+
     # -- forgetting
 
     def forget_results(self) -> None:
@@ -241,6 +291,18 @@ class Store:
             connection.execute(delete(schema.comparison))
             connection.execute(delete(schema.recording).where(schema.recording.c.speaker == speaker))
             connection.execute(delete(schema.consent).where(schema.consent.c.speaker == speaker))
+            self._blot_out(connection, speaker)
+        self._clear_log()
+
+    def _blot_out(self, connection: Connection, speaker: str) -> None:
+        """Take a name out of what was shown; that somebody stood there remains."""
+        table, nameless = schema.release, f"erased {secrets.token_hex(8)}"
+        for number, kept in connection.execute(select(table.c.id, table.c.speakers)).all():
+            names = [nameless if name == speaker else name for name in json.loads(kept)]
+            connection.execute(update(table).where(table.c.id == number).values(speakers=json.dumps(names)))
+
+    def _clear_log(self) -> None:
+        """Leave nothing of what was erased in the write-ahead log."""
         raw = self._engine.raw_connection()
         try:
             (busy, *_) = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

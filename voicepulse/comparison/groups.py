@@ -1,0 +1,195 @@
+"""Levels and teams: verdicts within and between them, how far leaders and the others see the same, where a signal is lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+from typing import Literal
+
+from voicepulse.comparison.types import ComparedWave, Comparison, Verdict
+from voicepulse.comparison.verdict import Shares, decide
+from voicepulse.settings import Thresholds
+from voicepulse.study import Study
+
+Grouping = Literal["level", "team"]
+LEVELS = ("executive", "manager", "staff")
+FEWEST_LEADERS, FEWEST_OTHERS = 2, 3  # under these, a difference between levels is one between persons
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """One group on one question: how many answered, the verdict among them (None under two), their largest choice and cluster."""
+
+    question: str
+    answered: int
+    verdict: Verdict | None
+    choice: str | None
+    on_choice: int
+    cluster: int | None  # identity of the largest cluster with a reason
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The speakers of one level or team. `intended` of `asked` choices follow the strategy; `rating` is their median."""
+
+    name: str
+    speakers: tuple[str, ...]
+    questions: tuple[Within, ...]
+    intended: int
+    asked: int
+    ratings: int
+    rating: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """All levels, or all teams. `between` is the verdict with each group of two or more as one voice, by question."""
+
+    by: Grouping
+    groups: tuple[Group, ...]
+    between: Mapping[str, Verdict]
+
+    def of(self, name: str) -> Group | None:
+        return next((group for group in self.groups if group.name == name), None)
+
+
+def group_speakers(study: Study, wave: ComparedWave, by: Grouping, thresholds: Thresholds) -> Groups:
+    """The groups that have answered, levels from the top, teams by name."""
+    members: dict[str, list[str]] = {}
+    answered = {answer.speaker for answer in wave.answers}
+    for speaker in study.speakers:
+        name = getattr(speaker, by)
+        if name and speaker.id in answered:
+            members.setdefault(name, []).append(speaker.id)
+    names = sorted(members, key=lambda name: (LEVELS.index(name) if by == "level" else 0, name))
+    groups = tuple(_group(study, wave, name, members[name], thresholds) for name in names)
+    return Groups(by, groups, _between(groups, thresholds))
+
+
+def _group(study: Study, wave: ComparedWave, name: str, speakers: Sequence[str], thresholds: Thresholds) -> Group:
+    intended = {q.id: q.intended for q in study.questions if q.kind == "tradeoff" and q.intended is not None}
+    choices = [
+        a.interpretation.choice.value == intended[a.question]
+        for a in wave.answers
+        if a.speaker in speakers and a.question in intended and a.interpretation.choice
+    ]
+    ratings = [v for c in wave.comparison.questions for s, v in (c.ratings or {}).items() if s in speakers]
+    return Group(
+        name=name,
+        speakers=tuple(speakers),
+        questions=tuple(
+            _within(c, wave, speakers, thresholds) for c in wave.comparison.questions if c.kind == "tradeoff"
+        ),
+        intended=sum(choices),
+        asked=len(choices),
+        ratings=len(ratings),
+        rating=median(ratings) if ratings else None,
+    )
+
+
+def _within(compared: Comparison, wave: ComparedWave, speakers: Sequence[str], thresholds: Thresholds) -> Within:
+    """The verdict's own definition on these speakers alone, with the clusters of all."""
+    theirs = [a.interpretation for a in wave.answers if a.question == compared.question and a.speaker in speakers]
+    counts = Counter(r.choice.value for r in theirs if r.choice)
+    if not counts:
+        return Within(compared.question, 0, None, None, 0, None)
+    sizes = {c.identity: len({*c.speakers} & {*speakers}) for c in compared.clusters if c.has_reason}
+    chosen = {c.identity: c.choice for c in compared.clusters}
+
+    def shared(choice: str) -> int:
+        return max((size for identity, size in sizes.items() if chosen[identity] == choice), default=0)
+
+    largest = max(sorted(counts), key=lambda choice: (counts[choice], shared(choice)))
+    unresolved = sum(
+        r.qualified.is_yes or r.escalates.is_yes or (r.choice is not None and r.choice.value == "undecided")
+        for r in theirs
+    )
+    shares = Shares(unresolved / len(theirs), counts[largest] / len(theirs), shared(largest) / counts[largest])
+    cluster = next((i for i, size in sizes.items() if size and chosen[i] == largest and size == shared(largest)), None)
+    verdict = decide(shares, thresholds) if len(theirs) > 1 else None
+    return Within(compared.question, len(theirs), verdict, largest, counts[largest], cluster)
+
+
+def _between(groups: Sequence[Group], thresholds: Thresholds) -> dict[str, Verdict]:
+    """Each group of two or more as one voice: its largest choice, and the largest cluster's reason."""
+    verdicts: dict[str, Verdict] = {}
+    for question in dict.fromkeys(w.question for group in groups for w in group.questions):
+        voices = [w for group in groups for w in group.questions if w.question == question and w.answered >= 2]
+        if len(voices) < 2:
+            continue
+        choices = Counter(w.choice for w in voices)
+        choice, most = choices.most_common(1)[0]
+        reasons = Counter(w.cluster for w in voices if w.choice == choice and w.cluster is not None)
+        shares = Shares(
+            sum(w.verdict == "unresolved" for w in voices) / len(voices),
+            most / len(voices),
+            max(reasons.values(), default=0) / most,
+        )
+        verdicts[question] = decide(shares, thresholds)
+    return verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class PerceptionGap:
+    """Medians of the ratings of executives and of all others, and how many rated."""
+
+    executives: float
+    others: float
+    executives_rated: int
+    others_rated: int
+
+    @property
+    def size(self) -> float:
+        return abs(self.executives - self.others)
+
+
+def perception_gap(study: Study, wave: ComparedWave) -> PerceptionGap | None:
+    """How alignment looks from the top and from everywhere else; None where too few of either have rated."""
+    level = {speaker.id: speaker.level for speaker in study.speakers}
+    ratings = [(s, v) for c in wave.comparison.questions for s, v in (c.ratings or {}).items() if level.get(s)]
+    top = [v for s, v in ratings if level[s] == "executive"]
+    rest = [v for s, v in ratings if level[s] != "executive"]
+    if len(top) < FEWEST_LEADERS or len(rest) < FEWEST_OTHERS:
+        return None
+    return PerceptionGap(median(top), median(rest), len(top), len(rest))
+
+
+@dataclass(frozen=True, slots=True)
+class SignalLoss:
+    """The largest drop, from one level to the next below it, of the share of choices that follow the strategy."""
+
+    above: Group
+    below: Group
+
+    @property
+    def size(self) -> float:
+        return self.above.intended / self.above.asked - self.below.intended / self.below.asked
+
+
+def signal_lost(levels: Groups) -> SignalLoss | None:
+    """Where the strategy gets lost on its way down; None where it does not, or too few answered to say."""
+    asked = [g for g in levels.groups if g.asked and len(g.speakers) >= FEWEST_LEADERS]
+    losses = [SignalLoss(above, below) for above, below in pairwise(asked)]
+    worst = max(losses, key=lambda loss: loss.size, default=None)
+    return worst if worst is not None and worst.size > 0 else None
+
+
+def leaders_alone(levels: Groups) -> tuple[str, ...]:
+    """Questions on which executives are aligned, and the other levels are not, or not with them."""
+    top = levels.of("executive")
+    others = [group for group in levels.groups if group.name != "executive"]
+    if top is None or len(top.speakers) < FEWEST_LEADERS or sum(len(g.speakers) for g in others) < FEWEST_OTHERS:
+        return ()
+    return tuple(
+        mine.question
+        for mine in top.questions
+        if mine.verdict == "aligned" and any(_differs(mine, group) for group in others)
+    )
+
+
+def _differs(leaders: Within, group: Group) -> bool:
+    theirs = next(w for w in group.questions if w.question == leaders.question)
+    return theirs.verdict is not None and (theirs.verdict != "aligned" or theirs.choice != leaders.choice)

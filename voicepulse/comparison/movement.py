@@ -1,0 +1,98 @@
+"""From one wave to the next: who moved, from which choice and reason to which, and the verdict then and now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from voicepulse.comparison.types import ComparedWave, Comparison, Said, Verdict
+from voicepulse.interpretation.answers import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a speaker stood in a wave: the choice, the cluster's number, and the reason's words if any."""
+
+    choice: str
+    cluster: int
+    reason: Said | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One speaker from then to now."""
+
+    speaker: str
+    then: Place
+    now: Place
+
+    @property
+    def moved(self) -> bool:
+        """Whether the choice is another one."""
+        return self.then.choice != self.now.choice
+
+    @property
+    def rethought(self) -> bool:
+        """Whether the choice is the same, for another reason."""
+        return not self.moved and self.then.cluster != self.now.cluster
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One question from one wave to the next, over those who answered in both; and who came, and who left."""
+
+    question: str
+    earlier: str
+    later: str
+    verdict_then: Verdict
+    verdict_now: Verdict
+    steps: tuple[Step, ...]
+    came: Mapping[str, str]  # speaker -> choice of those who answered only now
+    left: Mapping[str, str]  # and of those who answered only then
+
+    @property
+    def eroded(self) -> bool:
+        return self.verdict_then == "aligned" and self.verdict_now != "aligned"
+
+    @property
+    def improved(self) -> bool:
+        order: tuple[Verdict, ...] = ("unresolved", "open", "hidden", "aligned")
+        return order.index(self.verdict_now) > order.index(self.verdict_then)
+
+
+def movements_between(earlier: ComparedWave, later: ComparedWave) -> tuple[Movement, ...]:
+    """All trade-offs that have a verdict in both waves."""
+    found = []
+    for now in later.comparison.questions:
+        then = earlier.of(now.question)
+        if then is None or then.verdict is None or now.verdict is None:
+            continue
+        before, after = _places(then, earlier), _places(now, later)
+        found.append(
+            Movement(
+                question=now.question,
+                earlier=earlier.name,
+                later=later.name,
+                verdict_then=then.verdict,
+                verdict_now=now.verdict,
+                steps=tuple(Step(s, before[s], after[s]) for s in sorted(before.keys() & after.keys())),
+                came={s: after[s].choice for s in sorted(after.keys() - before.keys())},
+                left={s: before[s].choice for s in sorted(before.keys() - after.keys())},
+            )
+        )
+    return tuple(found)
+
+
+def _places(compared: Comparison, wave: ComparedWave) -> dict[str, Place]:
+    answers = {a.speaker: a for a in wave.answers if a.question == compared.question}
+    return {
+        speaker: Place(cluster.choice, cluster.identity, _reason(answers[speaker]))
+        for cluster in compared.clusters
+        for speaker in cluster.speakers
+        if speaker in answers
+    }
+
+
+def _reason(answer: Answer) -> Said | None:
+    reasons = answer.interpretation.reasons
+    return Said(answer.speaker, answer.question, answer.recording, reasons[0].evidence) if reasons else None

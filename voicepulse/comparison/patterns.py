@@ -1,0 +1,330 @@
+"""Patterns over the whole study: what no single question shows.
+
+Each is found, not found, or not measured, with the numbers it rests on. None is claimed on fewer speakers than it needs:
+under three, what two people have in common is no pattern.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from voicepulse.comparison.groups import (
+    FEWEST_LEADERS,
+    FEWEST_OTHERS,
+    Groups,
+    PerceptionGap,
+    SignalLoss,
+    leaders_alone,
+    perception_gap,
+    signal_lost,
+)
+from voicepulse.comparison.movement import Movement
+from voicepulse.comparison.positions import Position
+from voicepulse.comparison.types import ComparedWave, Said
+from voicepulse.interpretation.answers import Answer
+from voicepulse.interpretation.types import Evidence
+from voicepulse.study import Study
+
+PatternName = Literal[
+    "agreement without alignment",
+    "alignment without buy-in",
+    "same words, different meaning",
+    "leaders aligned, organization not",
+    "perception gap",
+    "signal lost",
+    "eroded",
+    "nobody stops anything",
+    "working against each other",
+]
+FEWEST = 3  # speakers
+WIDE_GAP = 2.0  # points between the medians of executives and of the others
+LOST = 0.25  # of the choices, from one level to the next
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """`count` of `total` people or answers; what they are is `of`."""
+
+    of: str
+    count: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """`found` is None where it is not measured, and `needs` says what that takes. `values` are numbers that count nobody."""
+
+    name: PatternName
+    found: bool | None
+    needs: str
+    counts: tuple[Count, ...] = ()
+    values: tuple[tuple[str, float], ...] = ()
+    said: tuple[Said, ...] = ()
+    questions: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()  # terms, groups: what the sentence names
+    speakers: tuple[str, ...] = ()  # those of whom it is said
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """All that patterns are looked for in."""
+
+    study: Study
+    wave: ComparedWave
+    positions: tuple[Position, ...]
+    levels: Groups
+    movements: tuple[Movement, ...]
+
+
+def find_patterns(picture: Picture) -> tuple[Pattern, ...]:
+    """Every pattern, in the order in which product and report name them."""
+    looks: tuple[Callable[[Picture], Pattern], ...] = (
+        _agreement_without_alignment,
+        _alignment_without_buy_in,
+        _same_words,
+        _leaders_alone,
+        _perception_gap,
+        _signal_lost,
+        _eroded,
+        _nobody_stops,
+        _against_each_other,
+    )
+    return tuple(look(picture) for look in looks)
+
+
+def _said(answer: Answer | None, found: Sequence[Evidence]) -> tuple[Said, ...]:
+    return (Said(answer.speaker, answer.question, answer.recording, found[0]),) if answer and found else ()
+
+
+def _stance_words(position: Position) -> tuple[Said, ...]:
+    return _said(position.stated, position.stated.interpretation.stance.evidence if position.stated else ())
+
+
+def _intended_questions(picture: Picture) -> tuple[str, ...]:
+    return tuple(q.id for q in picture.study.questions if q.kind == "tradeoff" and q.intended is not None)
+
+
+def _agreement_without_alignment(picture: Picture) -> Pattern:
+    name: PatternName = "agreement without alignment"
+    needs = f"{FEWEST} speakers who say that they agree, and trade-offs with an intended option"
+    stated = [p for p in picture.positions if p.stance != "unstated" and p.asked]
+    agreeing = [p for p in stated if p.stance == "agree"]
+    if len(agreeing) < FEWEST:
+        return Pattern(name, None, needs)
+    asked, intended = sum(p.asked for p in agreeing), sum(p.intended for p in agreeing)
+    leaving = [p for p in agreeing if not p.chooses_intended]
+    return Pattern(
+        name,
+        found=len(agreeing) * 2 > len(stated) and intended * 2 < asked,
+        needs=needs,
+        counts=(
+            Count("who said, agree with the strategy", len(agreeing), len(stated)),
+            Count("choices of those who agree leave the intended option", asked - intended, asked),
+        ),
+        said=tuple(said for p in leaving for said in _stance_words(p)),
+        questions=_intended_questions(picture),
+        speakers=tuple(p.speaker for p in leaving),
+    )
+
+
+def _alignment_without_buy_in(picture: Picture) -> Pattern:
+    name: PatternName = "alignment without buy-in"
+    needs = f"{FEWEST} speakers, some of whom say that they disagree"
+    placed = [p for p in picture.positions if p.asked]
+    disagreeing = [p for p in placed if p.stance == "disagree"]
+    if len(placed) < FEWEST or not disagreeing:
+        return Pattern(name, None, needs)
+    committed = [p for p in disagreeing if p.commitment == "commits" and p.chooses_intended]
+    return Pattern(
+        name,
+        found=bool(committed),
+        needs=needs,
+        counts=(Count("who disagree, commit and choose as intended", len(committed), len(disagreeing)),),
+        said=tuple(
+            said
+            for p in committed
+            for said in (
+                *_stance_words(p),
+                *_said(p.committed, p.committed.interpretation.commitment.evidence if p.committed else ()),
+            )
+        ),
+        questions=_intended_questions(picture),
+        speakers=tuple(p.speaker for p in committed),
+    )
+
+
+def _same_words(picture: Picture) -> Pattern:
+    name: PatternName = "same words, different meaning"
+    needs = f"{FEWEST} speakers who explain a word of the strategy"
+    explained = [term for term in picture.wave.comparison.terms if term.speakers >= FEWEST]
+    if not explained:
+        return Pattern(name, None, needs)
+    parted = [term for term in explained if len(term.ways) > 1]
+    said = [said for term in parted for way in term.ways for said in way[:1]]
+    return Pattern(
+        name,
+        found=bool(parted),
+        needs=needs,
+        values=tuple((f"ways to explain “{term.word}”", float(len(term.ways))) for term in parted),
+        said=tuple(said),
+        questions=tuple(dict.fromkeys(one.question for one in said)),
+        words=tuple(term.word for term in parted),
+        speakers=tuple(dict.fromkeys(one.speaker for term in parted for way in term.ways for one in way)),
+    )
+
+
+def _leaders_needs() -> str:
+    return f"{FEWEST_LEADERS} executives and {FEWEST_OTHERS} others"
+
+
+def _leaders_alone(picture: Picture) -> Pattern:
+    name: PatternName = "leaders aligned, organization not"
+    top = picture.levels.of("executive")
+    others = [group for group in picture.levels.groups if group.name != "executive"]
+    rest = sum(len(group.speakers) for group in others)
+    if top is None or len(top.speakers) < FEWEST_LEADERS or rest < FEWEST_OTHERS:
+        return Pattern(name, None, _leaders_needs())
+    apart = leaders_alone(picture.levels)
+    judged = [w for w in top.questions if w.verdict is not None]
+    return Pattern(
+        name,
+        found=bool(apart),
+        needs=_leaders_needs(),
+        counts=(
+            Count(
+                "trade-offs that the executives are aligned on",
+                sum(w.verdict == "aligned" for w in judged),
+                len(judged),
+            ),
+        ),
+        values=(("questions on which they stand apart", float(len(apart))),),
+        questions=apart,
+        speakers=top.speakers,
+    )
+
+
+def _perception_gap(picture: Picture) -> Pattern:
+    name: PatternName = "perception gap"
+    gap: PerceptionGap | None = perception_gap(picture.study, picture.wave)
+    if gap is None:
+        return Pattern(name, None, f"a rating question, answered by {_leaders_needs()}")
+    rated = [c for c in picture.wave.comparison.questions if c.ratings]
+    return Pattern(
+        name,
+        found=gap.size >= WIDE_GAP,
+        needs=f"ratings of {_leaders_needs()}",
+        values=(
+            ("median of the executives", gap.executives),
+            ("median of the others", gap.others),
+        ),
+        questions=tuple(c.question for c in rated),
+        speakers=tuple(dict.fromkeys(s for c in rated for s in c.ratings or {})),
+    )
+
+
+def _signal_lost(picture: Picture) -> Pattern:
+    name: PatternName = "signal lost"
+    needs = f"two levels of {FEWEST_LEADERS} or more speakers, and trade-offs with an intended option"
+    large = [g for g in picture.levels.groups if g.asked and len(g.speakers) >= FEWEST_LEADERS]
+    if len(large) < 2 or sum(len(g.speakers) for g in large) < FEWEST_LEADERS + FEWEST_OTHERS:
+        return Pattern(name, None, needs)
+    loss: SignalLoss | None = signal_lost(picture.levels)
+    if loss is None:
+        return Pattern(name, found=False, needs=needs, questions=_intended_questions(picture))
+    return Pattern(
+        name,
+        found=loss.size >= LOST,
+        needs=needs,
+        counts=tuple(
+            Count(f"choices of {group.name} level follow the strategy", group.intended, group.asked)
+            for group in (loss.above, loss.below)
+        ),
+        questions=_intended_questions(picture),
+        words=(loss.above.name, loss.below.name),
+        speakers=(*loss.above.speakers, *loss.below.speakers),
+    )
+
+
+def _eroded(picture: Picture) -> Pattern:
+    name: PatternName = "eroded"
+    needs = f"an earlier wave, and {FEWEST} speakers who answered in both"
+    measured = [m for m in picture.movements if len(m.steps) >= FEWEST]
+    if not measured:
+        return Pattern(name, None, needs)
+    lost = [m for m in measured if m.eroded]
+    turned = [step for m in lost for step in m.steps if step.moved or step.rethought]
+    return Pattern(
+        name,
+        found=bool(lost),
+        needs=needs,
+        counts=(
+            Count(
+                "trade-offs that were aligned before still are",
+                sum(m.verdict_then == m.verdict_now == "aligned" for m in measured),
+                sum(m.verdict_then == "aligned" for m in measured),
+            ),
+            *(
+                Count(
+                    f"who answered twice moved on {m.question}",
+                    sum(s.moved or s.rethought for s in m.steps),
+                    len(m.steps),
+                )
+                for m in lost
+            ),
+        ),
+        said=tuple(step.now.reason for step in turned if step.now.reason is not None),
+        questions=tuple(m.question for m in lost),
+        speakers=tuple(dict.fromkeys(step.speaker for step in turned)),
+    )
+
+
+def _nobody_stops(picture: Picture) -> Pattern:
+    name: PatternName = "nobody stops anything"
+    needs = f"an execution question, answered by {FEWEST} speakers"
+    asked = [c for c in picture.wave.comparison.questions if c.kind == "execution" and len(c.speakers) >= FEWEST]
+    if not asked:
+        return Pattern(name, None, needs)
+    mine = [a for a in picture.wave.answers if any(a.question == c.question for c in asked)]
+    actions = [(a, action) for a in mine for action in a.interpretation.actions]
+    concrete = [(a, action) for a, action in actions if action.concrete]
+    stops = [(a, action) for a, action in actions if action.kind == "stop"]
+    speakers = tuple(dict.fromkeys(a.speaker for a in mine))
+    return Pattern(
+        name,
+        found=bool(actions) and (not stops or not concrete),
+        needs=needs,
+        counts=(
+            Count("who answered name something they will stop", len({a.speaker for a, _ in stops}), len(speakers)),
+            Count("who answered name a concrete action", len({a.speaker for a, _ in concrete}), len(speakers)),
+        ),
+        said=tuple(Said(a.speaker, a.question, a.recording, action.evidence) for a, action in actions),
+        questions=tuple(c.question for c in asked),
+        speakers=speakers,
+    )
+
+
+def _against_each_other(picture: Picture) -> Pattern:
+    name: PatternName = "working against each other"
+    needs = f"an execution question, answered by {FEWEST} speakers"
+    asked = [c for c in picture.wave.comparison.questions if c.kind == "execution" and len(c.speakers) >= FEWEST]
+    if not asked:
+        return Pattern(name, None, needs)
+    recordings = {(a.question, a.speaker): a.recording for a in picture.wave.answers}
+    pairs = [(c.question, found) for c in asked for found in c.contradictions]
+    involved = tuple(dict.fromkeys(s for _, found in pairs for s in (found.speaker, found.other)))
+    answered = {s for c in asked for s in c.speakers}
+    return Pattern(
+        name,
+        found=bool(pairs),
+        needs=needs,
+        counts=(Count("who answered stand in a contradiction with another", len(involved), len(answered)),),
+        said=tuple(
+            Said(speaker, question, recordings[question, speaker], action.evidence)
+            for question, found in pairs
+            for speaker, action in ((found.speaker, found.action), (found.other, found.other_action))
+        ),
+        questions=tuple(dict.fromkeys(question for question, _ in pairs)),
+        speakers=involved,
+    )

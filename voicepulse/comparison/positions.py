@@ -1,0 +1,106 @@
+"""Where each speaker stands over the whole study: what they say of the strategy, beside what they would do.
+
+The four cells: a stated agreement against the choices. Who disagrees, and chooses as intended, is aligned: that is never
+counted as misalignment. Who has not said is shown as such.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from voicepulse.interpretation.answers import Answer
+from voicepulse.study import Study
+
+Cell = Literal["aligned with buy-in", "aligned without buy-in", "agreement without alignment", "open dissent"]
+CELLS: tuple[Cell, ...] = (
+    "aligned with buy-in",
+    "aligned without buy-in",
+    "agreement without alignment",
+    "open dissent",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """One speaker: `intended` of `asked` choices (trade-offs with an intended option), what they say, and commit to.
+
+    `stated` is the answer that the stance was said in, `committed` the one with the commitment. `unsure` counts the
+    choices that rest on unsure readings.
+    """
+
+    speaker: str
+    stance: str
+    commitment: str
+    asked: int
+    intended: int
+    unsure: int
+    stated: Answer | None
+    committed: Answer | None
+
+    @property
+    def chooses_intended(self) -> bool | None:
+        """Whether more than half of the choices follow the strategy; None where none was asked for."""
+        return self.intended * 2 > self.asked if self.asked else None
+
+    @property
+    def cell(self) -> Cell | None:
+        """The cell, or None for who has not said, or not chosen."""
+        follows = self.chooses_intended
+        if follows is None or self.stance == "unstated":
+            return None
+        if self.stance == "agree":
+            return "aligned with buy-in" if follows else "agreement without alignment"
+        return "aligned without buy-in" if follows else "open dissent"
+
+
+def positions_of(study: Study, answers: Sequence[Answer], unsure_under: float) -> tuple[Position, ...]:
+    """One position a speaker, in the study's order."""
+    return tuple(
+        _position(study, speaker.id, [a for a in answers if a.speaker == speaker.id], unsure_under)
+        for speaker in study.speakers
+        if any(a.speaker == speaker.id for a in answers)
+    )
+
+
+def _position(study: Study, speaker: str, answers: Sequence[Answer], unsure_under: float) -> Position:
+    intended = {q.id: q.intended for q in study.questions if q.kind == "tradeoff" and q.intended is not None}
+    choices = [(a, a.interpretation.choice) for a in answers if a.question in intended]
+    kinds = {q.id: q.kind for q in study.questions}
+    ordered = sorted(
+        answers, key=lambda a: kinds.get(a.question) != "agreement"
+    )  # asked outright goes before said by the way
+    stance, stated = _word("stance", ordered, kinds)
+    commitment, committed = _word("commitment", ordered, kinds)
+    return Position(
+        speaker=speaker,
+        stance=stance,
+        commitment=commitment,
+        asked=len(choices),
+        intended=sum(choice is not None and choice.value == intended[a.question] for a, choice in choices),
+        unsure=sum(choice is not None and choice.confidence < unsure_under for _, choice in choices),
+        stated=stated,
+        committed=committed,
+    )
+
+
+def _word(
+    field: Literal["stance", "commitment"], answers: Sequence[Answer], kinds: Mapping[str, str]
+) -> tuple[str, Answer | None]:
+    """What a speaker says most often of those who say it: asked outright counts first; a tie is nothing said."""
+    said = [(a, getattr(a.interpretation, field).value) for a in answers]
+    said = [(a, value) for a, value in said if value != "unstated"]
+    outright = [(a, value) for a, value in said if kinds.get(a.question) == "agreement"]
+    counted = Counter(value for _, value in outright or said).most_common(2)
+    if not counted or (len(counted) == 2 and counted[0][1] == counted[1][1]):
+        return "unstated", None
+    value = counted[0][0]
+    return value, next(a for a, v in outright or said if v == value)
+
+
+def count_cells(positions: Iterable[Position]) -> dict[Cell, int]:
+    """How many stand in each cell."""
+    counts = Counter(position.cell for position in positions)
+    return {cell: counts[cell] for cell in CELLS}

@@ -1,0 +1,164 @@
+"""What to do next, drafted from what was said: decision rules, questions to settle in the room, whom to ask again.
+
+Everything here is a draft: a person decides. Each one names the words that it was drawn from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from voicepulse.comparison.compare import is_unsure
+from voicepulse.comparison.types import ComparedWave, Comparison, Said
+from voicepulse.interpretation.answers import Answer
+from voicepulse.settings import Thresholds
+from voicepulse.study import NON_OPTION_CHOICES, Question, Study
+
+MOST_TO_SETTLE = 3
+MOST_SOURCES = 4  # quotes under one draft
+
+WhyAgain = Literal["the choice was not surely read", "no reason was heard", "has not decided", "no answer yet"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When the options compete, what most would do, and the cost that most of them named (`cost`, the typical one first).
+
+    `reasons` are the largest cluster's words. `as_intended` is None where the question intends nothing.
+    """
+
+    question: str
+    choice: str
+    others: tuple[str, ...]
+    supporters: int
+    answered: int
+    cost: tuple[Said, ...]
+    reasons: tuple[Said, ...]
+    as_intended: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """A question for the room: why it is open, and the words that stand against each other, one or two a side."""
+
+    question: str
+    why: Literal["open", "hidden", "unresolved"]
+    sides: tuple[tuple[str, int, tuple[Said, ...]], ...]  # (the choice or condition, how many, their words)
+
+
+@dataclass(frozen=True, slots=True)
+class AskAgain:
+    """A speaker to go back to, and on which questions, for which reason."""
+
+    speaker: str
+    on: tuple[tuple[str, WhyAgain], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """All drafts of a wave."""
+
+    rules: tuple[Rule, ...]
+    settle: tuple[Settle, ...]
+    again: tuple[AskAgain, ...]
+
+
+def propose(study: Study, wave: ComparedWave, order: Sequence[str], thresholds: Thresholds) -> Proposals:
+    """Drafts for a wave; `order` names the questions from the one that matters most."""
+    asked = [(q, c) for name in order if (q := study.question(name)) and (c := wave.of(name)) and c.verdict is not None]
+    settle = [found for q, c in asked if (found := _settle(c, wave.answers)) is not None]
+    rules = [rule for q, c in asked if (rule := _rule(q, c, wave.answers, thresholds)) is not None]
+    return Proposals(tuple(rules), tuple(settle[:MOST_TO_SETTLE]), _ask_again(study, wave, thresholds))
+
+
+def _rule(question: Question, c: Comparison, answers: Sequence[Answer], thresholds: Thresholds) -> Rule | None:
+    """A rule where a clear majority would do the same thing; both, neither and undecided are no rule."""
+    if c.largest_choice is None or c.largest_choice in NON_OPTION_CHOICES or c.largest_share < thresholds.open_share:
+        return None
+    if c.verdict == "unresolved":
+        return None
+    cluster = next((k for k in c.clusters if k.choice == c.largest_choice and k.has_reason), None)
+    members = {cluster.typical: 0} | {s: 1 for s in cluster.speakers if s != cluster.typical} if cluster else {}
+    giving = sorted(
+        (a for a in answers if a.question == c.question and a.speaker in members), key=lambda a: members[a.speaker]
+    )
+    return Rule(
+        question=c.question,
+        choice=c.largest_choice,
+        others=tuple(option.id for option in question.options if option.id != c.largest_choice),
+        supporters=c.choices[c.largest_choice],
+        answered=len(c.speakers),
+        cost=c.cost[:MOST_SOURCES],
+        reasons=_reasons(giving)[:MOST_SOURCES],
+        as_intended=None if question.intended is None else question.intended == c.largest_choice,
+    )
+
+
+def _reasons(answers: Sequence[Answer]) -> tuple[Said, ...]:
+    return tuple(
+        Said(a.speaker, a.question, a.recording, a.interpretation.reasons[0].evidence)
+        for a in answers
+        if a.interpretation.reasons
+    )
+
+
+def _settle(c: Comparison, answers: Sequence[Answer]) -> Settle | None:
+    if c.verdict is None or c.verdict == "aligned":
+        return None
+    theirs = {a.speaker: a for a in answers if a.question == c.question}
+    if c.verdict == "unresolved":
+        return Settle(c.question, c.verdict, _hanging(list(theirs.values())))
+    clusters = [k for k in c.clusters if k.has_reason and (c.verdict == "open" or k.choice == c.largest_choice)]
+    by_choice: dict[str, list[str]] = {}
+    for k in clusters:
+        key = k.choice if c.verdict == "open" else f"{k.choice}#{k.identity}"
+        by_choice.setdefault(key, []).append(k.typical)
+    sizes = {key: c.choices[key] if c.verdict == "open" else 0 for key in by_choice}
+    if c.verdict == "hidden":
+        sizes = {f"{k.choice}#{k.identity}": len(k.speakers) for k in clusters}
+    sides = [
+        (key.split("#")[0], sizes[key], _reasons([theirs[s] for s in speakers[:2] if s in theirs]))
+        for key, speakers in by_choice.items()
+    ]
+    return Settle(c.question, c.verdict, tuple(sorted(sides, key=lambda side: -side[1])[:MOST_SOURCES]))
+
+
+def _hanging(answers: Sequence[Answer]) -> tuple[tuple[str, int, tuple[Said, ...]], ...]:
+    """What the answers hang on: conditions, and others who must decide."""
+    sides = []
+    for name, field in (("a condition", "qualified"), ("somebody else", "escalates")):
+        judged = [(a, getattr(a.interpretation, field)) for a in answers]
+        yes = [(a, j) for a, j in judged if j.is_yes]
+        words = [Said(a.speaker, a.question, a.recording, j.evidence[0]) for a, j in yes if j.evidence]
+        if yes:
+            sides.append((name, len(yes), tuple(words[:MOST_SOURCES])))
+    return tuple(sides)
+
+
+def _ask_again(study: Study, wave: ComparedWave, thresholds: Thresholds) -> tuple[AskAgain, ...]:
+    """Who is missing, and whose answer cannot carry a verdict; those with most to ask first."""
+    given = {(a.speaker, a.question): a for a in wave.answers}
+    found = []
+    for speaker in study.speakers:
+        on = [
+            (q.id, why)
+            for q in study.questions
+            if (why := _why_again(q, given.get((speaker.id, q.id)), thresholds)) is not None
+        ]
+        if on:
+            found.append(AskAgain(speaker.id, tuple(on)))
+    return tuple(sorted(found, key=lambda one: -len(one.on)))
+
+
+def _why_again(question: Question, answer: Answer | None, thresholds: Thresholds) -> WhyAgain | None:
+    if answer is None:
+        return "no answer yet"
+    if question.kind != "tradeoff":
+        return None
+    reading = answer.interpretation
+    if is_unsure(answer, thresholds):
+        return "the choice was not surely read"
+    if reading.choice is not None and reading.choice.value == "undecided":
+        return "has not decided"
+    return None if reading.reasons else "no reason was heard"

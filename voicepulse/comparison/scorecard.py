@@ -1,0 +1,154 @@
+"""The study summed up in the words that leaders use; every line carries the counts behind it, or is not measured."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from voicepulse.comparison.groups import Groups
+from voicepulse.comparison.patterns import Count, Picture
+from voicepulse.comparison.positions import Position
+from voicepulse.comparison.types import Said
+from voicepulse.interpretation.answers import Answer
+from voicepulse.rhythm import Rhythm
+
+LineName = Literal[
+    "clarity",
+    "decision velocity",
+    "team alignment",
+    "team of teams",
+    "visibility",
+    "accountability",
+    "buy-in",
+    "rhythm and learning",
+]
+_UNCLEAR = re.compile(
+    r"\b(unclear|not clear|vague|confus\w+|nobody (knows|can say|has said)|no idea|don't (know|understand)|depends who you ask|"
+    r"means? (something )?different|different(ly)? (things|to)|never (said|told|explained|written)|guess(ing)?)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line; `counts` is empty where nothing was asked that would measure it. The first count is the one it is judged by."""
+
+    name: LineName
+    counts: tuple[Count, ...]
+    said: tuple[Said, ...] = ()
+
+
+def score(picture: Picture, teams: Groups, rhythm: Rhythm | None) -> tuple[Line, ...]:
+    """All lines, in the product's order."""
+    lines: tuple[tuple[LineName, Callable[[], tuple[Count, ...]]], ...] = (
+        ("clarity", lambda: _clarity(picture)),
+        ("decision velocity", lambda: _velocity(picture)),
+        ("team alignment", lambda: _within(teams)),
+        ("team of teams", lambda: _between(teams)),
+        ("visibility", lambda: _visibility(picture)),
+        ("accountability", lambda: _accountability(picture)),
+        ("buy-in", lambda: _buy_in(picture)),
+        ("rhythm and learning", lambda: _learning(picture, rhythm)),
+    )
+    unclear = _unclear(picture)
+    return tuple(
+        Line(name, tuple(c for c in count() if c.total), unclear if name == "clarity" else ()) for name, count in lines
+    )
+
+
+def _tradeoffs(picture: Picture) -> list[Answer]:
+    asked = {q.id for q in picture.study.questions if q.kind == "tradeoff"}
+    return [a for a in picture.wave.answers if a.question in asked]
+
+
+def _clarity(picture: Picture) -> tuple[Count, ...]:
+    answers = _tradeoffs(picture)
+    compared = [c for c in picture.wave.comparison.questions if c.kind == "tradeoff" and c.speakers]
+    shared = sum(
+        max((len(k.speakers) for k in c.clusters if k.has_reason and len(k.speakers) > 1), default=0) for c in compared
+    )
+    return (
+        Count("answers give a reason", sum(bool(a.interpretation.reasons) for a in answers), len(answers)),
+        Count("answers give the one that is shared most", shared, len(answers)),
+    )
+
+
+def _unclear(picture: Picture) -> tuple[Said, ...]:
+    """What people name as unclear when they say why they rate as they do."""
+    asked = {q.id for q in picture.study.questions if q.kind == "rating"}
+    return tuple(
+        Said(a.speaker, a.question, a.recording, reason.evidence)
+        for a in picture.wave.answers
+        if a.question in asked
+        for reason in a.interpretation.reasons
+        if _UNCLEAR.search(reason.evidence.quote)
+    )
+
+
+def _decides(answer: Answer) -> bool:
+    reading = answer.interpretation
+    undecided = reading.choice is None or reading.choice.value == "undecided"
+    return not (undecided or reading.qualified.is_yes or reading.escalates.is_yes)
+
+
+def _velocity(picture: Picture) -> tuple[Count, ...]:
+    answers = _tradeoffs(picture)
+    return (
+        Count(
+            "answers decide without a condition and without asking anybody", sum(map(_decides, answers)), len(answers)
+        ),
+    )
+
+
+def _within(teams: Groups) -> tuple[Count, ...]:
+    verdicts = [w.verdict for group in teams.groups for w in group.questions if w.verdict is not None]
+    return (Count("verdicts within teams are aligned", verdicts.count("aligned"), len(verdicts)),)
+
+
+def _between(teams: Groups) -> tuple[Count, ...]:
+    verdicts = list(teams.between.values())
+    return (Count("questions are aligned between teams", verdicts.count("aligned"), len(verdicts)),)
+
+
+def _visibility(picture: Picture) -> tuple[Count, ...]:
+    chosen = [
+        a for a in _tradeoffs(picture) if a.interpretation.choice and a.interpretation.choice.value != "undecided"
+    ]
+    return (
+        Count("choices name the cost that they accept", sum(bool(a.interpretation.costs) for a in chosen), len(chosen)),
+    )
+
+
+def _accountability(picture: Picture) -> tuple[Count, ...]:
+    people = picture.positions
+    disagreeing = [p for p in people if p.stance == "disagree"]
+    asked = {q.id for q in picture.study.questions if q.kind == "execution"}
+    actions = [action for a in picture.wave.answers if a.question in asked for action in a.interpretation.actions]
+    return (
+        Count("people say that they carry it out", _committed(people), len(people)),
+        Count("of those who disagree say so", _committed(disagreeing), len(disagreeing)),
+        Count("actions are concrete", sum(action.concrete for action in actions), len(actions)),
+    )
+
+
+def _committed(people: Sequence[Position]) -> int:
+    return sum(p.commitment == "commits" for p in people)
+
+
+def _buy_in(picture: Picture) -> tuple[Count, ...]:
+    said = [p for p in picture.positions if p.stance != "unstated"]
+    return (
+        Count("who said, agree with the strategy", sum(p.stance == "agree" for p in said), len(said)),
+        Count("choices follow it", sum(p.intended for p in picture.positions), sum(p.asked for p in picture.positions)),
+    )
+
+
+def _learning(picture: Picture, rhythm: Rhythm | None) -> tuple[Count, ...]:
+    judged = [m for m in picture.movements if m.verdict_then != "aligned"]
+    held = (Count("later waves were held when due", rhythm.on_time, rhythm.judged),) if rhythm else ()
+    return (
+        *held,
+        Count("verdicts that were not aligned have improved since", sum(m.improved for m in judged), len(judged)),
+    )

@@ -1,0 +1,81 @@
+"""Whose words may be shown, and under which name: quotes, names and counts all come through here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from string import ascii_uppercase
+
+from voicepulse.comparison.agreement import code_choice
+from voicepulse.comparison.patterns import Count
+from voicepulse.comparison.suppression import Disclosure
+from voicepulse.comparison.types import Said
+from voicepulse.interpretation.answers import Answer
+from voicepulse.interpretation.types import Evidence
+from voicepulse.report.types import Mark, Quote
+from voicepulse.study import Question, Study
+
+_LETTERS = {"both": "+", "neither": "–", "undecided": "?"}
+
+
+def mark(question: Question, choice: str) -> Mark:
+    """How pictures show a choice."""
+    letters = dict(zip((option.id for option in question.options), ascii_uppercase, strict=False)) | _LETTERS
+    return Mark(choice, letters.get(choice, choice), code_choice(choice, question), question.label(choice))
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """A study's names and quotes under its rule. `answered` is how many answered each question."""
+
+    study: Study
+    rule: Disclosure
+    answered: Mapping[str, int]
+
+    @property
+    def anonymous(self) -> bool:
+        return self.rule.anonymous
+
+    def name(self, speaker: str) -> str:
+        """What a report calls a speaker; nothing in an anonymous study."""
+        known = self.study.speaker(speaker)
+        return "" if self.anonymous else known.label if known else speaker
+
+    def level(self, speaker: str) -> str:
+        known = self.study.speaker(speaker)
+        return known.level or "" if known and not self.anonymous else ""
+
+    def names(self, speakers: Iterable[str]) -> tuple[str, ...]:
+        return () if self.anonymous else tuple(self.name(speaker) for speaker in speakers)
+
+    def question(self, identifier: str) -> str:
+        known = self.study.question(identifier)
+        return known.name if known else identifier
+
+    def quote(self, said: Said) -> Quote:
+        """A quote; without who said it and where in an anonymous study."""
+        words = said.evidence
+        if self.anonymous:
+            return Quote("", words.quote, "", None)
+        return Quote(self.name(said.speaker), words.quote, said.recording, words.seconds)
+
+    def quotes(self, said: Sequence[Said]) -> tuple[Quote, ...]:
+        """The quotes that may be shown. An anonymous study shows the first one alone: more of them would count people."""
+        allowed = [one for one in said if self.rule.quotes(self.answered.get(one.question, 0))]
+        return tuple(self.quote(one) for one in (allowed[:1] if self.anonymous else allowed))
+
+    def of_answer(self, answer: Answer, found: Sequence[Evidence]) -> tuple[Quote, ...]:
+        """All quotes of one answer, for an attributed study."""
+        return tuple(self.quote(Said(answer.speaker, answer.question, answer.recording, one)) for one in found)
+
+    def count(self, count: Count) -> str:
+        """A count: "5 of 12 ..."; in an anonymous study how much that is, for such counts and the tables tell on each other."""
+        if self.anonymous:
+            return f"{_share_word(count.count, count.total)} {count.of}"
+        return f"{count.count} of {count.total} {count.of}"
+
+
+def _share_word(count: int, total: int) -> str:
+    """How much that is, wide enough to count nobody."""
+    share = count / total if total else 0.0
+    return "few or none:" if share < 1 / 3 else "about half:" if share < 2 / 3 else "most or all:"
