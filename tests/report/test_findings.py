@@ -46,7 +46,7 @@ def test_the_verdict_is_a_plain_sentence(make_study: MakeStudy) -> None:
         question.sentence == "6 of 6 make the same choice (“Build the alpha thing”), and 4 of them for the same reason."
     )
     split = findings_of(make_study(), [make_answer(f"s{n}", "ab"[n % 2], MONEY) for n in range(1, 7)])
-    assert split.headline.endswith("pen misalignment on q1.")
+    assert split.headline == "Aligned on none of 1 trade-offs: 1 open."
     unsure = [make_answer(f"s{n}", "ab"[n % 2], MONEY, confidence=0.4) for n in range(1, 7)]
     assert findings_of(make_study(), unsure).headline.startswith("Not settled yet")
     assert "the largest hold 3 of 6 each" in split.questions[0].sentence
@@ -126,7 +126,7 @@ def test_the_headline_leaves_no_question_out(make_study: MakeStudy) -> None:
     questions = [{"id": f"q{n}", "prompt": prompt, "options": options, "intended": "a"} for n in (1, 2)]
     study = make_study(6, questions=questions)
     headline = findings_of(study, [make_answer(f"s{n}", "a", MONEY) for n in range(1, 7)]).headline
-    assert headline == "Aligned on 1 of 1 trade-offs. Without a verdict: q2."
+    assert headline == "Aligned on all of 1 trade-offs. Without a verdict: q2."
     few = findings_of(make_study(3, "anonymous"), [make_answer(f"s{n}", "a", MONEY) for n in range(1, 4)])
     assert "too few people have answered" in few.headline
     assert few.speakers is None

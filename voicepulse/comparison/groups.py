@@ -177,19 +177,18 @@ def signal_lost(levels: Groups) -> SignalLoss | None:
     return worst if worst is not None and worst.size > 0 else None
 
 
-def leaders_alone(levels: Groups) -> tuple[str, ...]:
-    """Questions on which executives are aligned, and the other levels are not, or not with them."""
+def leaders_alone(wave: ComparedWave, levels: Groups, thresholds: Thresholds) -> tuple[str, ...] | None:
+    """Questions on which executives are aligned, and all others together are not, or not with them; None where too few of
+    either have answered to say."""
     top = levels.of("executive")
-    others = [group for group in levels.groups if group.name != "executive"]
-    if top is None or len(top.speakers) < FEWEST_LEADERS or sum(len(g.speakers) for g in others) < FEWEST_OTHERS:
-        return ()
+    rest = [speaker for group in levels.groups if group.name != "executive" for speaker in group.speakers]
+    if top is None or len(top.speakers) < FEWEST_LEADERS or len(rest) < FEWEST_OTHERS:
+        return None
+    others = {c.question: _within(c, wave, rest, thresholds) for c in wave.comparison.questions if c.kind == "tradeoff"}
     return tuple(
         mine.question
         for mine in top.questions
-        if mine.verdict == "aligned" and any(_differs(mine, group) for group in others)
+        if mine.verdict == "aligned"
+        and (theirs := others[mine.question]).answered >= FEWEST_OTHERS
+        and (theirs.verdict != "aligned" or theirs.choice != mine.choice)
     )
-
-
-def _differs(leaders: Within, group: Group) -> bool:
-    theirs = next(w for w in group.questions if w.question == leaders.question)
-    return theirs.verdict is not None and (theirs.verdict != "aligned" or theirs.choice != leaders.choice)

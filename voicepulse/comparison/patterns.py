@@ -25,6 +25,7 @@ from voicepulse.comparison.positions import Position
 from voicepulse.comparison.types import ComparedWave, Said
 from voicepulse.interpretation.answers import Answer
 from voicepulse.interpretation.types import Evidence
+from voicepulse.settings import Thresholds
 from voicepulse.study import Study
 
 PatternName = Literal[
@@ -76,6 +77,7 @@ class Picture:
     positions: tuple[Position, ...]
     levels: Groups
     movements: tuple[Movement, ...]
+    thresholds: Thresholds
 
 
 def find_patterns(picture: Picture) -> tuple[Pattern, ...]:
@@ -181,12 +183,9 @@ def _leaders_needs() -> str:
 
 def _leaders_alone(picture: Picture) -> Pattern:
     name: PatternName = "leaders aligned, organization not"
-    top = picture.levels.of("executive")
-    others = [group for group in picture.levels.groups if group.name != "executive"]
-    rest = sum(len(group.speakers) for group in others)
-    if top is None or len(top.speakers) < FEWEST_LEADERS or rest < FEWEST_OTHERS:
+    top, apart = picture.levels.of("executive"), leaders_alone(picture.wave, picture.levels, picture.thresholds)
+    if top is None or apart is None:
         return Pattern(name, None, _leaders_needs())
-    apart = leaders_alone(picture.levels)
     judged = [w for w in top.questions if w.verdict is not None]
     return Pattern(
         name,

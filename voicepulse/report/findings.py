@@ -67,7 +67,7 @@ def find(study: Study, waves: Sequence[ComparedWave], thresholds: Thresholds, be
     levels, teams = (group_speakers(study, wave, by, thresholds) for by in ("level", "team"))
     movements = movements_between(waves[-2], wave) if len(waves) > 1 else ()
     positions = positions_of(study, wave.answers, thresholds.unsure_confidence)
-    picture = Picture(study, wave, positions, levels, movements)
+    picture = Picture(study, wave, positions, levels, movements, thresholds)
     speakers = len({a.speaker for a in wave.answers})
     counted = voices.rule.speakers(speakers)
     return Findings(
@@ -76,7 +76,7 @@ def find(study: Study, waves: Sequence[ComparedWave], thresholds: Thresholds, be
         wave=wave.name,
         mode=study.mode,
         headline=headline(questions),
-        where_not=tuple(f"{q.name}: {q.sentence}" for q in questions if q.verdict and q.verdict != "aligned"),
+        where_not=tuple((q.id, q.name, q.sentence) for q in questions if q.verdict and q.verdict != "aligned"),
         speakers=speakers if counted else None,
         questions=questions,
         cells=cells_view(voices, positions) if counted else None,

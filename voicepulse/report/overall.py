@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from voicepulse.comparison.groups import Group, Groups, Within
 from voicepulse.comparison.movement import Movement, Step
-from voicepulse.comparison.patterns import Pattern, PatternName
+from voicepulse.comparison.patterns import FEWEST, Pattern, PatternName
 from voicepulse.comparison.positions import CELLS, Cell, Position, count_cells
 from voicepulse.comparison.scorecard import Line
 from voicepulse.comparison.types import Said, Term
@@ -86,9 +86,9 @@ def _cells_sentence(counts: Mapping[Cell, int], unsaid: int, people: int) -> str
 
 
 def groups_view(voices: Voices, groups: Groups) -> GroupsView | None:
-    """Levels or teams side by side; None where there are not two. An anonymous study shows no counts of choices here, and no
+    """Levels or teams side by side; None where there are not two, or none is more than one person. An anonymous study shows no counts of choices here, and no
     group that is too small, nor others from which that one would follow."""
-    if len(groups.groups) < 2:
+    if len(groups.groups) < 2 or all(len(group.speakers) < 2 for group in groups.groups):
         return None
     shown_names = voices.rule.groups({group.name: len(group.speakers) for group in groups.groups})
     shown = [group for group in groups.groups if group.name in shown_names]
@@ -131,12 +131,12 @@ def _group_view(voices: Voices, group: Group, questions: Sequence[str]) -> Group
 def _within_view(voices: Voices, within: Within) -> WithinView:
     question = voices.study.question(within.question)
     verdict = within.verdict if voices.rule.speakers(within.answered) else None
-    named = question.label(within.choice) if question and within.choice and not voices.anonymous else ""
+    named = mark(question, within.choice) if question and within.choice and not voices.anonymous else None
     return WithinView(
         question=voices.question(within.question),
         verdict=verdict or "",
         verdict_name=VERDICT_NAMES.get(verdict or "", ""),
-        choice=named,
+        mark=named,
         counts=f"{within.on_choice} of {within.answered}" if named else "",
     )
 
@@ -262,11 +262,12 @@ def line_views(voices: Voices, lines: Sequence[Line]) -> tuple[LineView, ...]:
     for line in lines:
         first = line.counts[0] if line.counts else None
         share = first.count / first.total if first is not None else None
+        few = first is not None and first.total < FEWEST
         views.append(
             LineView(
                 name=line.name,
-                share=None if voices.anonymous else share,
-                words="not measured" if share is None else _in_words(share),
+                share=None if voices.anonymous or few else share,
+                words="not measured" if share is None else "too few to say" if few else _in_words(share),
                 counts=tuple(voices.count(count) for count in line.counts),
                 quotes=voices.quotes(line.said),
             )

@@ -23,14 +23,14 @@ ENCODERS = 4
 MOST_CLUSTERS, MOST_QUOTES = 12, 6  # shown in the open; the rest stands in the tables
 COLOURS = (
     "#0072b2",
-    "#d55e00",
-    "#009e73",
-    "#cc79a7",
-    "#8a6d00",
-    "#1b7fa8",
+    "#b34a00",
+    "#00735a",
+    "#a03f86",
+    "#7a6000",
+    "#176f94",
     "#6a3d9a",
-    "#666666",
-)  # after Okabe and Ito 2008
+    "#5f5f5f",
+)  # after Okabe and Ito 2008, dark enough for white letters
 
 
 def write_page(

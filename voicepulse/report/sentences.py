@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from voicepulse.comparison.suppression import Disclosure
@@ -32,21 +33,16 @@ def headline(questions: Sequence[QuestionFindings]) -> str:
         if any(q.withheld for q in asked):
             return "No verdict is shown: too few people have answered for an anonymous study."
         return "There is no verdict yet: each trade-off needs answers of at least two people."
-    aligned = [q for q in judged if q.verdict == "aligned"]
-    parts = [
-        f"{name.lower()} on {listed([q.name for q in judged if q.verdict == verdict])}"
-        for verdict, name in VERDICT_NAMES.items()
-        if verdict != "aligned" and any(q.verdict == verdict for q in judged)
-    ]
-    where = "; ".join(parts)
-    text = f"Aligned on {len(aligned)} of {len(judged)} trade-offs.{f' {where[0].upper()}{where[1:]}.' if where else ''}"
+    counts = Counter(q.verdict for q in judged)
+    others = [f"{counts[verdict]} {verdict}" for verdict in VERDICT_NAMES if verdict != "aligned" and counts[verdict]]
+    aligned = "all" if counts["aligned"] == len(judged) else counts["aligned"] or "none"
+    text = f"Aligned on {aligned} of {len(judged)} trade-offs{f': {listed(others)}' if others else ''}."
     unsettled = [q.name for q in judged if not q.settled]
     if len(unsettled) == len(judged):
         return f"Not settled yet, as far as it was read: {text[0].lower()}{text[1:]}"
     open_ends = f" Not settled: {listed(unsettled)}." if unsettled else ""
     without = [q.name for q in asked if not q.verdict]
-    missing = f" Without a verdict: {listed(without)}." if without else ""
-    return text + open_ends + missing
+    return f"{text}{open_ends}{f' Without a verdict: {listed(without)}.' if without else ''}"
 
 
 def question_sentence(question: Question, c: Comparison, rule: Disclosure) -> str:

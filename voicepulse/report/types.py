@@ -159,12 +159,12 @@ class CellsView:
 
 @dataclass(frozen=True, slots=True)
 class WithinView:
-    """One group on one question; `verdict` is empty where fewer than two answered, `choice` where it is withheld."""
+    """One group on one question; `verdict` is empty where fewer than two answered, `mark` None where nothing may be told."""
 
     question: str
     verdict: str
     verdict_name: str
-    choice: str
+    mark: Mark | None
     counts: str
 
 
@@ -310,7 +310,7 @@ class Findings:
     wave: str
     mode: str
     headline: str
-    where_not: tuple[str, ...]  # one plain sentence for each question that is not aligned
+    where_not: tuple[tuple[str, str, str], ...]  # (id, name, plain sentence) of each question that is not aligned
     speakers: int | None  # None where too few answered for an anonymous study
     questions: tuple[QuestionFindings, ...]
     cells: CellsView | None
