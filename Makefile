@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test check format fit fit-language-model bench bench-reasons clean
+.PHONY: help demo test check format fit fit-language-model bench bench-reasons bench-verdicts clean
 
 help:
 	@echo "make demo    set everything up and run the demo study (spoken answers to verdicts)"
@@ -17,6 +17,7 @@ help:
 	@echo "             make fit-language-model TRAIN=... PERSPECTRUM=... WORK=path/to/a/folder"
 	@echo "make bench   word error rate and seconds of both engines: make bench SPEECH=path/to/speech"
 	@echo "make bench-reasons  are two reasons the same? make bench-reasons ARGKP=... PERSPECTRUM=..."
+	@echo "make bench-verdicts  how far verdicts and alpha can be relied on, simulated (six minutes)"
 	@echo "make clean   remove the virtual environment and what the demo made (weights stay)"
 
 $(BIN)/python:
@@ -70,6 +71,9 @@ bench: $(VENV)/.installed-dev
 bench-reasons: $(VENV)/.installed
 	@$(BIN)/voicepulse models pull minilm
 	$(BIN)/python benchmarks/reasons.py --argkp $(ARGKP) --perspectrum $(PERSPECTRUM)
+
+bench-verdicts: $(VENV)/.installed
+	$(BIN)/python benchmarks/verdicts.py
 
 clean:
 	rm -rf $(VENV) recordings/demo/voicepulse.sqlite* recordings/demo/voicepulse*.lock recordings/demo/audio recordings/demo/takes recordings/demo/report.html recordings/demo/voicepulse.learned.json

@@ -15,6 +15,7 @@ if __name__ == "__main__":  # one core; before numpy loads
     os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 import argparse
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -37,7 +38,8 @@ UNDECIDED = 4
 THEMES = 4  # reasons that are common in the population, for each choice
 SILENT = 0.05  # of the speakers give no reason
 THRESHOLDS = Thresholds()
-TRIED = (0.5, 0.6, 0.7, 0.8)  # values of `settled_stability`
+TRIED = {"settled_stability": (0.5, 0.6, 0.7, 0.8), "settled_misread": (1.0, 0.25, 0.2, 0.15, 0.1)}
+TRIED_SPEAKERS = (6, 15, 40)
 
 ALPHAS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.95)
 UNITS = (4, 6, 10, 20, 50)
@@ -78,11 +80,11 @@ class Said:
 
     verdict: Verdict
     stability: float
-    unsure_share: float
+    misread_share: float
     heard_share: float
 
     def claimed(self, thresholds: Thresholds) -> bool:
-        return settles(self.verdict, self.stability, self.unsure_share, self.heard_share, thresholds)
+        return settles(self.verdict, self.stability, self.misread_share, self.heard_share, thresholds)
 
 
 def groups(choice: Ints, theme: Ints) -> Ints:
@@ -158,8 +160,8 @@ def say(answers: UncertainAnswers, resamples: int) -> Said:
     verdict = decide(shares_of(answers.chosen, answers.reason, unresolved), THRESHOLDS)
     stable = stability(answers, verdict, THRESHOLDS, seed=1, resamples=resamples)
     largest = answers.chosen == np.bincount(answers.chosen).argmax()
-    unsure = answers.choice.max(axis=1) < THRESHOLDS.unsure_confidence
-    return Said(verdict, stable, float(unsure.mean()), float((answers.reason[largest] != NO_REASON).mean()))
+    heard = answers.reason[largest] != NO_REASON
+    return Said(verdict, stable, answers.misread_share, float(heard.mean()))
 
 
 Cell = tuple[float, int, Verdict]  # error rate, speakers, true verdict
@@ -177,25 +179,24 @@ def print_verdicts(draws: int, resamples: int) -> None:
                 cells[rate, n, true] = said
                 decided, claimed = counted(said, said), counted([s for s in said if s.claimed(THRESHOLDS)], said)
                 print(f"{rate:5.0%} {n:8} {true:10} {figures(decided)}  {figures(claimed)}", flush=True)
-    print_thresholds(cells)
+    for threshold, values in TRIED.items():
+        print_threshold(cells, threshold, values)
 
 
-def print_thresholds(cells: Mapping[Cell, Sequence[Said]]) -> None:
-    """What each value of `settled_stability` would claim of teams of six."""
+def print_threshold(cells: Mapping[Cell, Sequence[Said]], threshold: str, values: Sequence[float]) -> None:
+    """What each value of a threshold of `settles` would claim."""
     print(
-        "\nSix speakers, claimed at each settled_stability: rightly, by true verdict; wrongly, by true verdict; hidden of the aligned"
+        f"\nClaimed at each {threshold}: rightly, by true verdict; wrongly, by true verdict; hidden of the aligned"
+        "\nerror speakers value      al  hi  op  un   al  hi  op  un"
     )
-    for rate in ERRORS:
-        for least in TRIED:
-            rules = THRESHOLDS.model_copy(update={"settled_stability": least})
-            claimed = [
-                counted([s for s in cells[rate, 6, true] if s.claimed(rules)], cells[rate, 6, true])
-                for true in VERDICTS
-            ]
-            right = [share[VERDICTS.index(true)] for true, share in zip(VERDICTS, claimed, strict=True)]
-            wrong = [sum(share) - hit for share, hit in zip(claimed, right, strict=True)]
-            hidden = claimed[VERDICTS.index("aligned")][VERDICTS.index("hidden")]
-            print(f"{rate:5.0%} {least:8} {figures(right)}  {figures(wrong)}  {hidden:6.1%}")
+    for rate, n, value in itertools.product(ERRORS, TRIED_SPEAKERS, values):
+        rules = THRESHOLDS.model_copy(update={threshold: value})
+        teams = [cells[rate, n, true] for true in VERDICTS]
+        claimed = [counted([said for said in team if said.claimed(rules)], team) for team in teams]
+        right = [share[place] for place, share in enumerate(claimed)]
+        wrong = [sum(share) - hit for share, hit in zip(claimed, right, strict=True)]
+        hidden = claimed[VERDICTS.index("aligned")][VERDICTS.index("hidden")]
+        print(f"{rate:5.0%} {n:8} {value:8}  {figures(right)}  {figures(wrong)}  {hidden:6.1%}")
 
 
 def counted(some: Sequence[Said], every: Sequence[Said]) -> list[float]:

@@ -41,6 +41,7 @@ class Thresholds(BaseSettings):
     first_impression_under: int = 5  # speakers
     unsure_confidence: float = 0.6  # a reading under this confidence is marked as unsure
     settled_stability: float = 0.6  # a verdict that fewer resamples give is not settled
+    settled_misread: float = 0.15  # nor is one with a larger expected share of misread choices
     anonymous_counts_from: int = Field(default=5, ge=5)  # speakers, before counts are shown in anonymous mode
     anonymous_quotes_from: int = Field(default=10, ge=10)  # speakers, before quotes are shown in anonymous mode
 

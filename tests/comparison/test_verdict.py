@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.verdicts import ERRORS, counted, plant, read, say
-from tests.conftest import BENCH
+from tests.conftest import BENCH, WordHashEmbedder, make_answer
+from voicepulse.comparison.compare import CompareOptions, compare_question
+from voicepulse.comparison.importance import is_settled
+from voicepulse.comparison.reasons import SameReason
+from voicepulse.comparison.types import VERDICTS, Comparison
 from voicepulse.comparison.verdict import (
     NO_REASON,
     Shares,
@@ -22,9 +27,14 @@ from voicepulse.comparison.verdict import (
     stability,
     worth_of_review,
 )
+from voicepulse.interpretation.answers import Answer
 from voicepulse.settings import Thresholds
+from voicepulse.study import Question
 
 T = Thresholds()
+QUESTION = Question.model_validate(
+    {"id": "q1", "prompt": "Which?", "options": [{"id": "a", "label": "A"}, {"id": "b", "label": "B"}]}
+)
 
 
 @pytest.mark.parametrize(
@@ -88,20 +98,47 @@ def test_stability_falls_with_the_readings_certainty_and_is_seeded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("verdict", "stable", "unsure", "heard", "expected"),
+    ("verdict", "stable", "misread", "heard", "expected"),
     [
-        ("aligned", T.settled_stability, 0.5, 0.51, True),
+        ("aligned", T.settled_stability, T.settled_misread, 0.51, True),
         ("aligned", T.settled_stability - 0.01, 0.0, 1.0, False),
-        ("aligned", 1.0, 0.51, 1.0, False),
+        ("aligned", 1.0, T.settled_misread + 0.01, 1.0, False),
         ("hidden", 1.0, 0.0, 0.5, False),  # silence is no different reason
         ("open", 1.0, 0.0, 0.0, True),  # which needs no reasons
         (None, None, 0.0, 1.0, False),
     ],
 )
 def test_what_it_takes_to_claim_a_verdict(
-    verdict: str | None, stable: float | None, unsure: float, heard: float, expected: bool
+    verdict: str | None, stable: float | None, misread: float, heard: float, expected: bool
 ) -> None:
-    assert settles(verdict, stable, unsure, heard, T) is expected
+    assert settles(verdict, stable, misread, heard, T) is expected
+
+
+@given(st.lists(st.tuples(st.floats(0.3, 1.0), st.booleans()), min_size=1, max_size=8))
+@settings(max_examples=40, deadline=None)
+def test_the_share_of_misread_choices_is_what_the_readings_say_and_nothing_for_a_persons_word(
+    read_and_confirmed: list[tuple[float, bool]],
+) -> None:
+    answers = [
+        replace(make_answer(f"s{n}", "a", "the money", confidence=sure), confirmed_choice="b" if confirmed else None)
+        for n, (sure, confirmed) in enumerate(read_and_confirmed)
+    ]
+    doubts = [0.0 if confirmed else 1 - sure for sure, confirmed in read_and_confirmed]
+    assert compared(answers).misread_share == pytest.approx(np.mean(doubts), abs=1e-9)
+
+
+def test_a_split_that_may_be_misreading_is_settled_once_the_speakers_confirm_it() -> None:
+    """Every choice is surely read by itself; of ten, two are expected to be wrong all the same."""
+    read = [make_answer(f"s{n}", "ab"[n % 2], "the money", confidence=0.8) for n in range(10)]
+    before, after = compared(read), compared([replace(a, confirmed_choice=a.reading.choice.value) for a in read])
+    assert (before.verdict, before.unsure, is_settled(before, T)) == ("open", (), False)
+    assert before.stability >= T.settled_stability  # which alone would have claimed it
+    assert (after.verdict, is_settled(after, T)) == ("open", True)
+
+
+def compared(answers: list[Answer]) -> Comparison:
+    options = CompareOptions(T, seed=3, resamples=60)
+    return compare_question(QUESTION, "w1", answers, WordHashEmbedder(), SameReason(12.0, -5.0), options)
 
 
 def plain_shares(choices: list[int], reasons: list[int], unresolved: list[bool]) -> Shares:
@@ -194,6 +231,17 @@ def test_aligned_teams_of_six_are_seldom_called_hidden() -> None:
     said = [say(read(plant("aligned", 6, rng), 0.1, rng), 100) for _ in range(1000)]
     assert counted(said, said)[1] <= 0.1
     assert counted([s for s in said if s.claimed(T)], said)[1] <= 0.03
+
+
+@pytest.mark.parametrize("rate", [0.2, 0.3])
+def test_a_reader_that_errs_often_seldom_claims_an_aligned_team_to_be_open(rate: float) -> None:
+    """It calls many of them so, and stability alone would claim it."""
+    rng = np.random.default_rng(8)
+    said = [say(read(plant("aligned", 15, rng), rate, rng), 100) for _ in range(300)]
+    unguarded = T.model_copy(update={"settled_misread": 1.0})
+    opened = VERDICTS.index("open")
+    assert counted([s for s in said if s.claimed(unguarded)], said)[opened] >= 0.25
+    assert counted([s for s in said if s.claimed(T)], said)[opened] <= 0.05
 
 
 @pytest.mark.parametrize("rate", ERRORS)

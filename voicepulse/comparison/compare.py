@@ -215,6 +215,7 @@ def _compare_choices(
         unresolved_share=shares.unresolved,
         clusters=clustered.clusters,
         unsure=tuple(a.speaker for a in answers if is_unsure(a, options.thresholds)),
+        misread_share=uncertain.misread_share,
     )
 
 

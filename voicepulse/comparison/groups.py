@@ -29,6 +29,7 @@ class Within:
     choice: str | None
     on_choice: int
     cluster: int | None  # identity of the largest cluster with a reason
+    choices: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def _within(compared: Comparison, wave: ComparedWave, speakers: Sequence[str], t
     theirs = [a.interpretation for a in wave.answers if a.question == compared.question and a.speaker in speakers]
     counts = Counter(r.choice.value for r in theirs if r.choice)
     if not counts:
-        return Within(compared.question, 0, None, None, 0, None)
+        return Within(compared.question, 0, None, None, 0, None, {})
     sizes = {c.identity: len({*c.speakers} & {*speakers}) for c in compared.clusters if c.has_reason}
     chosen = {c.identity: c.choice for c in compared.clusters}
 
@@ -110,7 +111,7 @@ def _within(compared: Comparison, wave: ComparedWave, speakers: Sequence[str], t
     shares = Shares(unresolved / len(theirs), counts[largest] / len(theirs), shared(largest) / counts[largest])
     cluster = next((i for i, size in sizes.items() if size and chosen[i] == largest and size == shared(largest)), None)
     verdict = decide(shares, thresholds) if len(theirs) > 1 else None
-    return Within(compared.question, len(theirs), verdict, largest, counts[largest], cluster)
+    return Within(compared.question, len(theirs), verdict, largest, counts[largest], cluster, counts)
 
 
 def _between(groups: Sequence[Group], thresholds: Thresholds) -> dict[str, Verdict]:

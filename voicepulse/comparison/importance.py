@@ -11,23 +11,24 @@ from voicepulse.settings import Thresholds
 
 def is_settled(compared: Comparison, thresholds: Thresholds) -> bool:
     """Whether a verdict can be relied on; see `settles`."""
-    if not compared.speakers:
-        return False
     on_largest = compared.choices.get(compared.largest_choice or "", 0)
     heard = sum(len(c.speakers) for c in compared.clusters if c.has_reason and c.choice == compared.largest_choice)
-    unsure_share = len(compared.unsure) / len(compared.speakers)
-    return settles(compared.verdict, compared.stability, unsure_share, heard / max(1, on_largest), thresholds)
+    heard_share = heard / max(1, on_largest)
+    return settles(compared.verdict, compared.stability, compared.misread_share, heard_share, thresholds)
 
 
-def by_importance(compared: Sequence[Comparison], thresholds: Thresholds) -> tuple[str, ...]:
+def by_importance(compared: Sequence[Comparison], thresholds: Thresholds, *, by_share: bool = True) -> tuple[str, ...]:
     """The questions' ids, what matters most first.
 
     Misalignment goes before alignment, and that before what has no verdict; what is settled before what is not; then the
-    larger the share of people who are outside the largest cluster, the earlier. Of equals, the study's order stays.
+    larger the share of people who are outside the largest cluster, the earlier. Of equals, the study's order stays. Without
+    `by_share` the order tells of nothing but the verdicts.
     """
 
     def rank(c: Comparison) -> tuple[int, bool, float]:
         kind = 2 if c.verdict is None else 1 if c.verdict == "aligned" else 0
+        if not by_share:
+            return kind, False, 0.0
         largest = max((len(k.speakers) for k in c.clusters if k.has_reason), default=0)
         return kind, not is_settled(c, thresholds), largest / max(1, len(c.speakers))
 

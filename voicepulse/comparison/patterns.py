@@ -46,11 +46,12 @@ LOST = 0.25  # of the choices, from one level to the next
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """`count` of `total` people or answers; what they are is `of`."""
+    """`count` of `total` people or answers; what they are is `of`. `beside` are other counts that this one tells on."""
 
     of: str
     count: int
     total: int
+    beside: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Pattern:
     questions: tuple[str, ...] = ()
     words: tuple[str, ...] = ()  # terms, groups: what the sentence names
     speakers: tuple[str, ...] = ()  # those of whom it is said
+    parts: tuple[int, ...] = ()  # how many people stand on each side of what is compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,9 @@ def _agreement_without_alignment(picture: Picture) -> Pattern:
         found=len(agreeing) * 2 > len(stated) and intended * 2 < asked,
         needs=needs,
         counts=(
-            Count("who said, agree with the strategy", len(agreeing), len(stated)),
+            Count(
+                "who said, agree with the strategy", len(agreeing), len(stated), (len(picture.positions) - len(stated),)
+            ),
             Count("choices of those who agree leave the intended option", asked - intended, asked),
         ),
         said=tuple(said for p in leaving for said in _stance_words(p)),
@@ -143,7 +147,14 @@ def _alignment_without_buy_in(picture: Picture) -> Pattern:
         name,
         found=bool(committed),
         needs=needs,
-        counts=(Count("who disagree, commit and choose as intended", len(committed), len(disagreeing)),),
+        counts=(
+            Count(
+                "who disagree, commit and choose as intended",
+                len(committed),
+                len(disagreeing),
+                (len(picture.positions) - len(disagreeing),),
+            ),
+        ),
         said=tuple(
             said
             for p in committed
@@ -174,6 +185,7 @@ def _same_words(picture: Picture) -> Pattern:
         questions=tuple(dict.fromkeys(one.question for one in said)),
         words=tuple(term.word for term in parted),
         speakers=tuple(dict.fromkeys(one.speaker for term in parted for way in term.ways for one in way)),
+        parts=tuple(term.speakers for term in explained),
     )
 
 
@@ -220,6 +232,7 @@ def _perception_gap(picture: Picture) -> Pattern:
         ),
         questions=tuple(c.question for c in rated),
         speakers=tuple(dict.fromkeys(s for c in rated for s in c.ratings or {})),
+        parts=(gap.executives_rated, gap.others_rated),
     )
 
 

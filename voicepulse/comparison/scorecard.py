@@ -66,12 +66,11 @@ def _tradeoffs(picture: Picture) -> list[Answer]:
 def _clarity(picture: Picture) -> tuple[Count, ...]:
     answers = _tradeoffs(picture)
     compared = [c for c in picture.wave.comparison.questions if c.kind == "tradeoff" and c.speakers]
-    shared = sum(
-        max((len(k.speakers) for k in c.clusters if k.has_reason and len(k.speakers) > 1), default=0) for c in compared
-    )
+    shared = sum(max((len(k.speakers) for k in c.clusters if k.has_reason), default=0) for c in compared)
+    sizes = tuple(len(k.speakers) for c in compared for k in c.clusters)
     return (
         Count("answers give a reason", sum(bool(a.interpretation.reasons) for a in answers), len(answers)),
-        Count("answers give the one that is shared most", shared, len(answers)),
+        Count("answers give the most frequent one", shared, len(answers), sizes),
     )
 
 
@@ -128,7 +127,9 @@ def _accountability(picture: Picture) -> tuple[Count, ...]:
     actions = [action for a in picture.wave.answers if a.question in asked for action in a.interpretation.actions]
     return (
         Count("people say that they carry it out", _committed(people), len(people)),
-        Count("of those who disagree say so", _committed(disagreeing), len(disagreeing)),
+        Count(
+            "of those who disagree say so", _committed(disagreeing), len(disagreeing), (len(people) - len(disagreeing),)
+        ),
         Count("actions are concrete", sum(action.concrete for action in actions), len(actions)),
     )
 
@@ -140,7 +141,12 @@ def _committed(people: Sequence[Position]) -> int:
 def _buy_in(picture: Picture) -> tuple[Count, ...]:
     said = [p for p in picture.positions if p.stance != "unstated"]
     return (
-        Count("who said, agree with the strategy", sum(p.stance == "agree" for p in said), len(said)),
+        Count(
+            "who said, agree with the strategy",
+            sum(p.stance == "agree" for p in said),
+            len(said),
+            (len(picture.positions) - len(said),),
+        ),
         Count("choices follow it", sum(p.intended for p in picture.positions), sum(p.asked for p in picture.positions)),
     )
 

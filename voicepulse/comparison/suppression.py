@@ -36,7 +36,7 @@ class Disclosure:
 
     def pair(self, count: int, total: int) -> bool:
         """Whether `count` of `total` may be shown: what is counted and what remains are each nobody, or enough."""
-        return all(self._shown(part) for part in (count, total - count)) and self.speakers(total)
+        return all(self.may_show(part) for part in (count, total - count)) and self.speakers(total)
 
     def table(self, counts: Mapping[Name, int]) -> dict[Name, int | None]:
         """The counts of a table whose total is known, with those that must be withheld as None.
@@ -44,7 +44,7 @@ class Disclosure:
         Small counts go first. While what is withheld is one count, or in sum under the threshold, or could only be split
         in one way, the smallest shown one goes too. Nobody is a count that may be shown, while nothing is withheld.
         """
-        hidden = {name for name, count in counts.items() if not self._shown(count)}
+        hidden = {name for name, count in counts.items() if not self.may_show(count)}
         if not hidden:
             return dict(counts)
         hidden |= {name for name, count in counts.items() if count == 0}
@@ -95,9 +95,10 @@ class Disclosure:
         return allowed if len(allowed) >= self.counts_from else set()
 
     def _apart(self, then: set[str], now: set[str]) -> bool:
-        return not now or all(self._shown(len(part)) for part in (now - then, then - now))
+        return not now or all(self.may_show(len(part)) for part in (now - then, then - now))
 
-    def _shown(self, count: int) -> bool:
+    def may_show(self, count: int) -> bool:
+        """Whether a count may be shown by itself: nobody, or enough."""
         return not self.anonymous or count == 0 or count >= self.counts_from
 
     def _ambiguous(self, hidden: list[int]) -> bool:

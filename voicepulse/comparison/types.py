@@ -72,7 +72,8 @@ class Comparison:
 
     Shares are 0 to 1. `verdict` is None under two answers: one speaker never makes a verdict. `stability` is the share of
     resamples that give the same verdict; `agreement` the question's part in Krippendorff's alpha (1 is full agreement, 0
-    is chance; None where the study holds no variation to compare with).
+    is chance; None where the study holds no variation to compare with). `misread_share` is the share of choices that are
+    expected to be misread, by the readings' own confidence; a confirmed or corrected choice is certain.
     """
 
     question: str
@@ -97,6 +98,7 @@ class Comparison:
     actions: Mapping[str, int] | None = None  # start, stop, shift, vague -> count
     contradictions: tuple[Contradiction, ...] = ()
     cost: tuple[Said, ...] = ()  # the cost that most of those on the largest choice name, the most typical words first
+    misread_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

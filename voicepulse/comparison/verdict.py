@@ -36,18 +36,19 @@ def decide(shares: Shares, thresholds: Thresholds) -> Verdict:
 
 
 def settles(
-    verdict: Verdict | None, stable: float | None, unsure_share: float, heard_share: float, thresholds: Thresholds
+    verdict: Verdict | None, stable: float | None, misread_share: float, heard_share: float, thresholds: Thresholds
 ) -> bool:
-    """Whether a verdict can be relied on: most choices surely read, and enough resamples give it.
+    """Whether a verdict can be relied on: few choices expected to be misread, and enough resamples give it.
 
-    `unsure_share` is of all speakers; `heard_share` of those on the largest choice, how many gave a reason that was heard.
-    Aligned and hidden rest on reasons, so they need most of them: silence is no different reason.
+    `misread_share` is of all speakers. Misread choices scatter, so they make an aligned team look open, and every resample
+    repeats them: stability cannot tell. `heard_share` is of those on the largest choice, how many gave a reason that was
+    heard. Aligned and hidden rest on reasons, so they need most of them: silence is no different reason.
     """
     if verdict is None or stable is None:
         return False
-    surely_read = unsure_share <= 0.5 + SLACK
+    well_read = misread_share <= thresholds.settled_misread + SLACK
     reasons_known = verdict not in ("aligned", "hidden") or heard_share > 0.5 + SLACK
-    return surely_read and reasons_known and stable >= thresholds.settled_stability - SLACK
+    return well_read and reasons_known and stable >= thresholds.settled_stability - SLACK
 
 
 def band_of(largest_cluster_share: float, thresholds: Thresholds) -> Band:
@@ -81,6 +82,11 @@ class UncertainAnswers:
     qualified: Floats
     escalates: Floats
     undecided: int  # the column of choice that means undecided
+
+    @property
+    def misread_share(self) -> float:
+        """The share of the choices that count which is expected to be wrong, 0 to 1."""
+        return float(1 - self.choice[np.arange(len(self.chosen)), self.chosen].mean())
 
 
 def stability(answers: UncertainAnswers, verdict: Verdict, thresholds: Thresholds, seed: int, resamples: int) -> float:

@@ -62,7 +62,7 @@ def find(study: Study, waves: Sequence[ComparedWave], thresholds: Thresholds, be
     waves = [_as_shown(wave, rule, thresholds) for wave in waves]
     wave = waves[-1]
     voices = Voices(study, rule, {q.id: sum(a.question == q.id for a in wave.answers) for q in study.questions})
-    order = by_importance(wave.comparison.questions, thresholds)
+    order = by_importance(wave.comparison.questions, thresholds, by_share=not rule.anonymous)
     questions = tuple(_question(voices, wave, name, thresholds) for name in order)
     levels, teams = (group_speakers(study, wave, by, thresholds) for by in ("level", "team"))
     movements = movements_between(waves[-2], wave) if len(waves) > 1 else ()
@@ -102,15 +102,20 @@ def _as_shown(wave: ComparedWave, rule: Disclosure, thresholds: Thresholds) -> C
     """A wave without the verdicts from which a withheld count would follow; nothing after this knows them."""
 
     def shown(c: Comparison) -> Comparison:
-        if c.verdict in (None, "unresolved") or rule.verdict(c.choices, thresholds.open_share):
-            return c
-        return replace(c, verdict=None, band=None)
+        judged = c.verdict in (None, "unresolved") or rule.verdict(c.choices, thresholds.open_share)
+        return replace(c, verdict=c.verdict if judged else None, band=c.band if _is_whole(c, rule) else None)
 
     if not rule.anonymous:
         return wave
     return replace(
         wave, comparison=replace(wave.comparison, questions=tuple(shown(c) for c in wave.comparison.questions))
     )
+
+
+def _is_whole(compared: Comparison, rule: Disclosure) -> bool:
+    """Whether every count of a question may be shown, of choices and of clusters."""
+    sizes = {(k.choice, k.identity): len(k.speakers) for k in compared.clusters}
+    return None not in {*rule.table(compared.choices).values(), *rule.table(sizes).values()}
 
 
 def _notes(study: Study, questions: Sequence[QuestionFindings], thresholds: Thresholds) -> tuple[str, ...]:
@@ -163,9 +168,14 @@ def _question(voices: Voices, wave: ComparedWave, name: str, thresholds: Thresho
         clusters=_cluster_views(voices, question, compared, answers),
         people=shown,
         unsure=unsure if exact or unsure == 0 else None,
-        settled=is_settled(compared, thresholds),
+        settled=_settled(voices, compared, thresholds),
         contradictions=_contradictions(voices, question, compared.contradictions, answers),
     )
+
+
+def _settled(voices: Voices, compared: Comparison, thresholds: Thresholds) -> bool | None:
+    """Whether the verdict can be relied on; None where saying so would tell how people part, and it is not surely open."""
+    return is_settled(compared, thresholds) if _is_whole(compared, voices.rule) else None
 
 
 def _withheld(question: Question, needed: int) -> QuestionFindings:

@@ -86,24 +86,38 @@ def _cells_sentence(counts: Mapping[Cell, int], unsaid: int, people: int) -> str
 
 
 def groups_view(voices: Voices, groups: Groups) -> GroupsView | None:
-    """Levels or teams side by side; None where there are not two, or none is more than one person. An anonymous study shows no counts of choices here, and no
-    group that is too small, nor others from which that one would follow."""
+    """Levels or teams side by side; None where there are not two, or none is more than one person.
+
+    An anonymous study shows no group that is too small, nor others from which that one would follow, and a question only where
+    the whole table of groups by choices could be shown.
+    """
     if len(groups.groups) < 2 or all(len(group.speakers) < 2 for group in groups.groups):
         return None
     shown_names = voices.rule.groups({group.name: len(group.speakers) for group in groups.groups})
     shown = [group for group in groups.groups if group.name in shown_names]
-    questions = tuple(dict.fromkeys(w.question for group in shown for w in group.questions))
     if not shown:
         return GroupsView(groups.by, "", (), (), (), withheld=TOO_FEW)
-    whole = len(shown) == len(groups.groups)
+    asked = dict.fromkeys(w.question for group in shown for w in group.questions)
+    questions = [q for q in asked if _may_part(voices, groups, q, shown_names)]
+    whole = len(shown) == len(groups.groups) and len(questions) == len(asked)
     between = tuple((voices.question(q), v, VERDICT_NAMES[v]) for q, v in groups.between.items()) if whole else ()
     return GroupsView(
         by=groups.by,
-        sentence=_groups_sentence(groups) if whole else "Groups that are too small to show are left out.",
+        sentence=_groups_sentence(groups) if whole else "What would tell of too few people is left out.",
         questions=tuple(voices.question(q) for q in questions),
         groups=tuple(_group_view(voices, group, questions) for group in shown),
         between=between,
     )
+
+
+def _may_part(voices: Voices, groups: Groups, question: str, shown: set[str]) -> bool:
+    """Whether a question may be shown by group: each group's choices, and those of all that are left out, tell on nobody."""
+    tables: dict[str, Counter[str]] = {}
+    for group in groups.groups:
+        for within in group.questions:
+            if within.question == question:
+                tables.setdefault(group.name if group.name in shown else "", Counter()).update(within.choices)
+    return all(None not in voices.rule.table(table).values() for table in tables.values())
 
 
 def _groups_sentence(groups: Groups) -> str:
@@ -130,7 +144,7 @@ def _group_view(voices: Voices, group: Group, questions: Sequence[str]) -> Group
 
 def _within_view(voices: Voices, within: Within) -> WithinView:
     question = voices.study.question(within.question)
-    verdict = within.verdict if voices.rule.speakers(within.answered) else None
+    verdict = within.verdict
     named = mark(question, within.choice) if question and within.choice and not voices.anonymous else None
     return WithinView(
         question=voices.question(within.question),
@@ -205,21 +219,26 @@ def pattern_views(voices: Voices, patterns: Sequence[Pattern]) -> tuple[PatternV
 
 
 def _pattern_view(voices: Voices, pattern: Pattern) -> PatternView:
-    measured = pattern.found is not None and voices.rule.speakers(len(pattern.speakers) or voices.rule.counts_from)
+    measured = pattern.found is not None and _may_tell(voices, pattern)
     state = "not measured" if not measured else "found" if pattern.found else "not found"
+    values = () if voices.anonymous else tuple(f"{name}: {value:g}" for name, value in pattern.values)
     return PatternView(
         name=pattern.name,
         state=state,
         sentence=_pattern_sentence(pattern, state, voices),
-        counts=_pattern_counts(voices, pattern) if measured else (),
+        counts=(*(voices.count(count) for count in pattern.counts), *values) if measured else (),
         quotes=voices.quotes(pattern.said) if state == "found" else (),
-        questions=tuple((q, voices.question(q)) for q in pattern.questions),
+        questions=tuple((q, voices.question(q)) for q in pattern.questions) if measured else (),
     )
 
 
-def _pattern_counts(voices: Voices, pattern: Pattern) -> tuple[str, ...]:
-    values = () if voices.anonymous else tuple(f"{name}: {value:g}" for name, value in pattern.values)
-    return (*(voices.count(count) for count in pattern.counts), *values)
+def _may_tell(voices: Voices, pattern: Pattern) -> bool:
+    """Whether a pattern may be told of: an anonymous study tells none that parts few people from the others."""
+    if not voices.anonymous:
+        return True
+    parted = pattern.name in ("leaders aligned, organization not", "signal lost")
+    enough = all(number >= voices.rule.counts_from for number in pattern.parts)
+    return not parted and enough and all(voices.may_count(count) for count in pattern.counts)
 
 
 FOUND: Mapping[PatternName, str] = {
@@ -248,7 +267,7 @@ NOT_FOUND: Mapping[PatternName, str] = {
 
 def _pattern_sentence(pattern: Pattern, state: str, voices: Voices) -> str:
     if state == "not measured":
-        return f"Needs {pattern.needs}."
+        return f"Needs {pattern.needs}{' (five on each side, in an anonymous study)' if voices.anonymous else ''}."
     words = listed([f"“{word}”" for word in pattern.words])
     if pattern.name == "signal lost" and pattern.words:
         words = pattern.words[0]
@@ -262,11 +281,11 @@ def line_views(voices: Voices, lines: Sequence[Line]) -> tuple[LineView, ...]:
     for line in lines:
         first = line.counts[0] if line.counts else None
         share = first.count / first.total if first is not None else None
-        few = first is not None and first.total < FEWEST
+        few = first is not None and (first.total < FEWEST or not voices.may_count(first))
         views.append(
             LineView(
                 name=line.name,
-                share=None if voices.anonymous or few else share,
+                share=None if few else share,
                 words="not measured" if share is None else "too few to say" if few else _in_words(share),
                 counts=tuple(voices.count(count) for count in line.counts),
                 quotes=voices.quotes(line.said),

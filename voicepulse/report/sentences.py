@@ -30,14 +30,14 @@ def headline(questions: Sequence[QuestionFindings]) -> str:
     asked = [q for q in questions if q.kind == "tradeoff"]
     judged = [q for q in asked if q.verdict]
     if not judged:
-        if any(q.withheld for q in asked):
-            return "No verdict is shown: too few people have answered for an anonymous study."
+        if any(q.withheld or q.answered > 1 for q in asked):
+            return "No verdict is shown: too few people have answered, or stand apart, for an anonymous study."
         return "There is no verdict yet: each trade-off needs answers of at least two people."
     counts = Counter(q.verdict for q in judged)
     others = [f"{counts[verdict]} {verdict}" for verdict in VERDICT_NAMES if verdict != "aligned" and counts[verdict]]
     aligned = "all" if counts["aligned"] == len(judged) else counts["aligned"] or "none"
     text = f"Aligned on {aligned} of {len(judged)} trade-offs{f': {listed(others)}' if others else ''}."
-    unsettled = [q.name for q in judged if not q.settled]
+    unsettled = [q.name for q in judged if q.settled is False]
     if len(unsettled) == len(judged):
         return f"Not settled yet, as far as it was read: {text[0].lower()}{text[1:]}"
     open_ends = f" Not settled: {listed(unsettled)}." if unsettled else ""
@@ -92,10 +92,11 @@ def _hidden_sentence(same: str, c: Comparison, sharing: int, rule: Disclosure) -
 
 def _open_sentence(c: Comparison, label: str, largest: int | None) -> str:
     n = len(c.speakers)
+    if largest is None:
+        return f"The choices differ: none holds three quarters of {n}."
     if sum(count == on_largest(c) for count in c.choices.values()) > 1:
-        each = f": the largest hold {largest} of {n} each" if largest is not None else ""
-        return f"The choices differ, and none is ahead{each}."
-    return f"The choices differ: the largest, “{label}”, holds {largest if largest is not None else 'under three quarters'} of {n}."
+        return f"The choices differ, and none is ahead: the largest hold {largest} of {n} each."
+    return f"The choices differ: the largest, “{label}”, holds {largest} of {n}."
 
 
 def _agreement_sentence(c: Comparison, rule: Disclosure) -> str:

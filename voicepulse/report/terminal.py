@@ -57,7 +57,7 @@ def _question(question: QuestionFindings) -> RenderableType:
     title = Text.assemble(
         (f"{question.name}  ", "bold"),
         (question.verdict_name, VERDICT_STYLES.get(question.verdict or "", "bold")),
-        (" (not settled)" if question.verdict and not question.settled else "", "dim"),
+        (" (not settled)" if question.verdict and question.settled is False else "", "dim"),
     )
     parts: list[RenderableType] = [title, Padding(Text(question.sentence), (0, 0, 0, 4))]
     if question.options:
@@ -74,7 +74,7 @@ def _question(question: QuestionFindings) -> RenderableType:
 
 
 def _how_sure(question: QuestionFindings) -> str:
-    told = [f"agreement {question.band}"] if question.verdict else []
+    told = [f"agreement {question.band}"] if question.band else []
     if question.verdict and question.stability is not None:
         told.append(f"same verdict in {question.stability:.0%} of resamples")
     if question.verdict and question.first_impression:

@@ -120,7 +120,7 @@ class QuestionFindings:
     clusters: tuple[ClusterView, ...]
     people: tuple[Person, ...]
     unsure: int | None
-    settled: bool = False  # most choices are surely read, and most resamples give the same verdict
+    settled: bool | None = False  # whether the verdict can be relied on; None where that is withheld
     contradictions: tuple[ContradictionView, ...] = ()
     withheld: str = ""
 

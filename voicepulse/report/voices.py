@@ -68,14 +68,10 @@ class Voices:
         """All quotes of one answer, for an attributed study."""
         return tuple(self.quote(Said(answer.speaker, answer.question, answer.recording, one)) for one in found)
 
+    def may_count(self, count: Count) -> bool:
+        """Whether a count may be shown: what is counted, the rest of its total, and what it tells on."""
+        return self.rule.pair(count.count, count.total) and all(map(self.rule.may_show, count.beside))
+
     def count(self, count: Count) -> str:
-        """A count: "5 of 12 ..."; in an anonymous study how much that is, for such counts and the tables tell on each other."""
-        if self.anonymous:
-            return f"{_share_word(count.count, count.total)} {count.of}"
-        return f"{count.count} of {count.total} {count.of}"
-
-
-def _share_word(count: int, total: int) -> str:
-    """How much that is, wide enough to count nobody."""
-    share = count / total if total else 0.0
-    return "few or none:" if share < 1 / 3 else "about half:" if share < 2 / 3 else "most or all:"
+        """A count in words: "5 of 12 ...", or that it is withheld."""
+        return f"{f'{count.count} of {count.total}' if self.may_count(count) else 'withheld:'} {count.of}"

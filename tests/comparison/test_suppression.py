@@ -1,0 +1,169 @@
+"""An anonymous study under attack: whoever knows the rule, and sees everything that is shown, learns of nobody what they said."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import WordHashEmbedder, make_answer
+from voicepulse.comparison.compare import CompareOptions, compare_study
+from voicepulse.comparison.reasons import SameReason
+from voicepulse.comparison.suppression import Disclosure
+from voicepulse.comparison.types import ComparedWave
+from voicepulse.interpretation.answers import Answer
+from voicepulse.report.findings import find
+from voicepulse.settings import Thresholds
+from voicepulse.study import Speaker, Study
+
+RULE = Disclosure(anonymous=True, counts_from=5, quotes_from=10)
+OPEN = Disclosure(anonymous=False, counts_from=5, quotes_from=10)
+
+
+def tables(cells: int, total: int) -> Iterator[tuple[int, ...]]:
+    for head in itertools.product(range(total + 1), repeat=cells - 1):
+        if sum(head) <= total:
+            yield (*head, total - sum(head))
+
+
+@pytest.mark.parametrize(("cells", "most"), [(2, 40), (3, 30), (4, 22), (5, 15)])
+def test_no_withheld_count_follows_from_those_shown(cells: int, most: int) -> None:
+    """Every table of so many cells: what looks the same from outside leaves each withheld count open."""
+    for total in range(5, most):
+        alike = defaultdict(list)
+        for table in tables(cells, total):
+            shown = tuple(RULE.table(dict(enumerate(table))).values())
+            assert not any(count is not None and 0 < count < 5 for count in shown)
+            alike[shown].append(table)
+        for shown, possible in alike.items():
+            for cell, count in enumerate(shown):
+                assert count is not None or len({table[cell] for table in possible}) > 1, (total, shown, possible)
+
+
+def test_a_table_that_tells_on_nobody_is_shown_whole() -> None:
+    assert RULE.table({"a": 7, "b": 5, "c": 0}) == {"a": 7, "b": 5, "c": 0}
+    assert OPEN.table({"a": 7, "b": 1}) == {"a": 7, "b": 1}
+
+
+@given(st.lists(st.integers(1, 30), min_size=1, max_size=6))
+def test_the_groups_left_out_are_together_nobody_or_enough(sizes: list[int]) -> None:
+    named = dict(enumerate(sizes))
+    shown = RULE.groups(named)
+    assert all(named[name] >= 5 for name in shown)
+    left_out = sum(size for name, size in named.items() if name not in shown)
+    assert left_out == 0 or left_out >= 5 or not shown
+
+
+@settings(max_examples=200)
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 30)), max_size=60))
+def test_whatever_comes_and_goes_no_two_reports_differ_by_a_few(moves: list[tuple[bool, int]]) -> None:
+    present: set[str] = set()
+    gone: set[str] = set()
+    shown: list[set[str]] = []
+    for comes, number in moves:
+        name = f"s{number}"
+        if comes and name not in gone:
+            present.add(name)
+        elif name in present:  # an erasure: nobody comes back from it
+            present.discard(name)
+            gone.add(name)
+        allowed = RULE.countable(present, shown)
+        assert allowed <= present
+        assert not allowed or len(allowed) >= 5
+        assert allowed == RULE.countable(present, shown)
+        if allowed and allowed not in shown:
+            shown.append(allowed)
+    for earlier, later in itertools.combinations(shown, 2):
+        for part in (earlier - later, later - earlier):
+            assert not part or len(part) >= 5
+
+
+def test_five_more_are_counted_and_four_wait() -> None:
+    ten = {f"s{n}" for n in range(10)}
+    assert RULE.countable(ten | {"t1", "t2", "t3", "t4"}, [ten]) == ten
+    assert len(RULE.countable(ten | {f"t{n}" for n in range(5)}, [ten])) == 15
+
+
+def test_with_an_erased_speaker_four_others_stay_away() -> None:
+    twelve = {f"s{n}" for n in range(12)}
+    shown = [{*(twelve - {"s3"}), "erased"}]
+    assert len(RULE.countable(twelve - {"s3"}, shown)) == 7
+
+
+MONEY, WORD = "the money that it brings in", "we gave our word on it"
+MakeStudy = Callable[..., Study]
+
+
+def shown_of(study: Study, answers: list[Answer]) -> str:
+    compared = compare_study(
+        study, "w1", answers, WordHashEmbedder(), SameReason(12.0, -5.0), CompareOptions(Thresholds(), 3, 20)
+    )
+    return json.dumps(asdict(find(study, [ComparedWave(compared, tuple(answers))], Thresholds())), sort_keys=True)
+
+
+@pytest.mark.parametrize("people", range(5, 18))
+def test_all_findings_together_leave_a_withheld_choice_open(make_study: MakeStudy, people: int) -> None:
+    """All ways to split so many people over two options: all findings taken together, sentences, verdict and figures.
+
+    Splits that look the same cannot be told apart. One that stands alone must hold no count of one to four.
+    """
+    study = make_study(people, "anonymous")
+    alike = defaultdict(set)
+    for first in range(people + 1):
+        answers = [
+            make_answer(f"s{n}", "a" if n <= first else "b", MONEY, stance="agree" if n <= first else "disagree")
+            for n in range(1, people + 1)
+        ]
+        alike[shown_of(study, answers)].add(first)
+    for splits in alike.values():
+        alone = next(iter(splits))
+        assert len(splits) > 1 or all(part == 0 or part >= 5 for part in (alone, people - alone)), (people, splits)
+
+
+def partitions(number: int, largest: int) -> Iterator[tuple[int, ...]]:
+    """All ways to part so many people into groups."""
+    if number == 0:
+        yield ()
+    for first in range(min(number, largest), 0, -1):
+        yield from ((first, *rest) for rest in partitions(number - first, first))
+
+
+@pytest.mark.parametrize("people", [5, 6, 7, 8, 9, 10, 11])
+def test_who_shares_a_reason_with_few_stays_open(make_study: MakeStudy, people: int) -> None:
+    """The same for reasons: all ways to part people of one choice into groups of one reason."""
+    study = make_study(people, "anonymous")
+    words = [f"zz{n:02}" for n in range(36)]
+    alike = defaultdict(set)
+    for sizes in partitions(people, people):
+        reasons = [f"{words[2 * n]} {words[2 * n + 1]}" for n, size in enumerate(sizes) for _ in range(size)]
+        answers = [make_answer(f"s{n}", "a", reason) for n, reason in enumerate(reasons, 1)]
+        shown = shown_of(study, answers)
+        for word in words:  # quotes are allowed from ten on; here it is counts that are looked for
+            shown = shown.replace(word, "word")
+        alike[shown].add(sizes)
+    for possible in alike.values():
+        alone = next(iter(possible))
+        assert len(possible) > 1 or all(size >= 5 for size in alone), (people, possible)
+
+
+def test_a_person_is_not_found_in_the_difference_of_levels(make_study: MakeStudy) -> None:
+    """Three executives among many: their row is withheld, and so is whatever would leave them as the remainder."""
+    levels = ["executive"] * 3 + ["manager"] * 6 + ["staff"] * 12
+    study = make_study(21, "anonymous")
+    speakers = [Speaker(id=f"s{n}", level=level) for n, level in enumerate(levels)]
+    study = study.model_copy(update={"speakers": tuple(speakers)})
+    answers = [make_answer(f"s{n}", "b" if n < 3 else "a", MONEY) for n in range(21)]
+    compared = compare_study(
+        study, "w1", answers, WordHashEmbedder(), SameReason(12.0, -5.0), CompareOptions(Thresholds(), 3, 20)
+    )
+    found = find(study, [ComparedWave(compared, tuple(answers))], Thresholds())
+    assert found.levels is not None
+    assert [group.name for group in found.levels.groups] == ["staff"]
+    assert not found.levels.between
+    assert all(within.mark is None for group in found.levels.groups for within in group.questions)
