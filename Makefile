@@ -17,7 +17,7 @@ help:
 	@echo "             make fit-language-model TRAIN=... PERSPECTRUM=... WORK=path/to/a/folder"
 	@echo "make bench   word error rate and seconds of both engines: make bench SPEECH=path/to/speech"
 	@echo "make bench-reasons  are two reasons the same? make bench-reasons ARGKP=... PERSPECTRUM=..."
-	@echo "make bench-verdicts  how far verdicts and alpha can be relied on, simulated (six minutes)"
+	@echo "make bench-verdicts  how far verdicts and alpha can be relied on, simulated (five minutes)"
 	@echo "make clean   remove the virtual environment and what the demo made (weights stay)"
 
 $(BIN)/python:

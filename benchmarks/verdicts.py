@@ -1,4 +1,4 @@
-"""How far verdicts and alpha can be relied on: `python benchmarks/verdicts.py` (six minutes on one core).
+"""How far verdicts and alpha can be relied on: `python benchmarks/verdicts.py` (five minutes on one core).
 
 It plants known truths and counts what is said of them. A team's true labels are drawn from a plausible population and
 kept where they really have the wanted verdict. A simulated reader then errs on each label with a probability of its own,

@@ -1,28 +1,30 @@
-"""The report in a real browser: it draws, a quote plays its words, nothing is asked of the network, nothing complains."""
+"""The report in a real browser: pictures are drawn, a quote plays its words, the keyboard is enough, nothing is asked of the network,
+nothing complains, and axe finds no serious fault, in light and dark, on a desk and on a phone."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import soundfile
 
-from tests.conftest import IN_CI, WordHashEmbedder, make_answer, tone
-from voicepulse.comparison.compare import CompareOptions, compare_study
-from voicepulse.comparison.reasons import SameReason
-from voicepulse.comparison.types import ComparedWave
-from voicepulse.interpretation.types import Evidence, Reason
-from voicepulse.report.findings import find
+from tests.conftest import IN_CI, tone
+from tests.report.full_study import full_findings, full_study, full_waves
 from voicepulse.report.page import write_page
-from voicepulse.settings import Thresholds
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.enable_socket,
+    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning"),
+]
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = [
@@ -33,33 +35,55 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
 ]
 
 
-@pytest.fixture
-def page_path(make_study: object, tmp_path: Path) -> Path:
-    from dataclasses import replace
-
-    study = make_study(6)  # type: ignore[operator]
-    answers = []
-    for n in range(1, 7):
-        answer = make_answer(f"s{n}", "a" if n < 6 else "b", "the money that it brings in")
-        quote = answer.reading.reasons[0].evidence.quote
-        reading = replace(answer.reading, reasons=(Reason(Evidence(0, len(quote), quote, (1.0, 2.0)), 0.9),))
-        answers.append(replace(answer, reading=reading))
-    sound = tmp_path / "a.wav"
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The same study's page, attributed with its sound, and anonymous."""
+    folder = tmp_path_factory.mktemp("pages")
+    sound = folder / "a.wav"
     soundfile.write(sound, tone(4.0), 16_000)
-    compared = compare_study(
-        study, "w1", answers, WordHashEmbedder(), SameReason(12.0, -5.0), CompareOptions(Thresholds(), 3, 60)
-    )
-    target = tmp_path / "report.html"
-    write_page(
-        find(study, [ComparedWave(compared, tuple(answers))], Thresholds()),
-        {a.recording: sound for a in answers},
-        target,
-        "key",
-    )
-    return target
+    written = {}
+    for mode in ("attributed", "anonymous"):
+        study = full_study(mode)
+        recordings = {a.recording: sound for wave in full_waves(study) for a in wave.answers}
+        written[mode] = folder / f"{mode}.html"
+        write_page(full_findings(study), recordings, written[mode], "key")
+    return written
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        if IN_CI:
+            pytest.fail("Chromium is missing: tests/install_system_packages.sh installs it")
+        pytest.skip("Chromium is not installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
+
+
+class Watched:
+    """A page that notes every complaint and every request."""
+
+    def __init__(self, browser: Browser, path: Path, **context: object) -> None:
+        self.page: Page = browser.new_context(**context).new_page()  # type: ignore[arg-type]
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        self.page.on("console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.goto(path.as_uri())
+
+    def close(self) -> None:
+        self.page.context.close()
+        assert self.complaints == []
+        assert all(url.startswith(("file:", "data:", "blob:")) for url in self.requests), self.requests
 
 
 def wait_until(page: Page, condition: str, seconds: float = 15) -> None:
@@ -70,39 +94,126 @@ def wait_until(page: Page, condition: str, seconds: float = 15) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
-def test_the_report_in_chromium(page_path: Path) -> None:
-    if CHROMIUM is None:
-        if IN_CI:
-            pytest.fail("Chromium is missing: tests/install_system_packages.sh installs it")
-        pytest.skip("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
+def test_the_first_screen_answers_and_every_picture_is_drawn(browser: Browser, pages: dict[str, Path]) -> None:
+    shown = Watched(browser, pages["attributed"], viewport={"width": 1280, "height": 900})
+    page = shown.page
+    headline = page.locator(".headline")
+    assert headline.inner_text() == "Aligned on 1 of 3 trade-offs: 1 hidden and 1 open."
+    picture = page.locator(".matrix")
+    assert page.locator(".matrix .choice").count() == 27  # nine speakers, three questions
+    box = picture.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] < 900  # on the first screen
+    for part in (
+        "said-and-chosen",
+        "levels",
+        "teams",
+        "movement",
+        "patterns",
+        "scorecard",
+        "terms",
+        "spending",
+        "next",
+        "how",
+    ):
+        assert page.locator(f"section#{part} h2").count() == 1, part
+    assert page.locator("svg.movement").count() == 2
+    assert page.locator("svg.movement .band").count() == 6
+    drawn = page.locator("svg.movement .band").first.bounding_box()
+    assert drawn is not None
+    assert drawn["width"] > 200
+    assert page.locator(".cells .cell").count() == 5
+    assert page.locator("#q1 .dot").count() == 9
+    tables = page.locator(
+        "figure:has(.cells, svg) + details table, .cells + details table, figure:has(svg) + details table"
+    )
+    assert tables.count() == 3  # each of these pictures has its table behind it
+    shown.close()
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=[*FLAGS, "--autoplay-policy=no-user-gesture-required"]
-        )
-        page = browser.new_page()
-        complaints: list[str] = []
-        requests: list[str] = []
-        page.on(
-            "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
-        )
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: requests.append(request.url))
-        page.goto(page_path.as_uri())
-        assert page.locator("h1").inner_text().startswith("A study")
-        assert page.locator(".dot").count() == 6
-        assert page.locator("nav .verdict").first.inner_text() == "Aligned"
-        button = page.locator("blockquote button").first
-        button.focus()
-        page.keyboard.press("Enter")  # by keyboard, as by mouse
-        assert button.get_attribute("aria-pressed") == "true"
-        wait_until(page, "[...document.querySelectorAll('audio')].some(a => !a.paused && a.currentTime > 1)")
-        wait_until(page, "[...document.querySelectorAll('audio')].every(a => a.paused)")
-        stopped = page.evaluate("Math.max(...[...document.querySelectorAll('audio')].map(a => a.currentTime))")
-        assert 2.0 <= stopped < 3.0  # it stops after its words, and not at the recording's end
-        assert button.get_attribute("aria-pressed") == "false"
-        browser.close()
-    assert complaints == []
-    assert all(url.startswith(("file:", "data:", "blob:")) for url in requests)
+
+def test_a_quote_plays_its_words_by_keyboard_and_stops_after_them(browser: Browser, pages: dict[str, Path]) -> None:
+    shown = Watched(browser, pages["attributed"])
+    page = shown.page
+    button = page.locator("blockquote button").first
+    button.focus()
+    page.keyboard.press("Enter")
+    assert button.get_attribute("aria-pressed") == "true"
+    wait_until(page, "[...document.querySelectorAll('audio')].some(a => !a.paused && a.currentTime > 1)")
+    wait_until(page, "[...document.querySelectorAll('audio')].every(a => a.paused)")
+    stopped = page.evaluate("Math.max(...[...document.querySelectorAll('audio')].map(a => a.currentTime))")
+    assert 2.0 <= stopped < 3.0  # it stops after its words, and not at the recording's end
+    assert button.get_attribute("aria-pressed") == "false"
+    page.keyboard.press("Enter")
+    wait_until(page, "[...document.querySelectorAll('audio')].some(a => !a.paused)")
+    page.keyboard.press("Escape")
+    assert button.get_attribute("aria-pressed") == "false"
+    shown.close()
+
+
+def test_the_keyboard_reaches_everything(browser: Browser, pages: dict[str, Path]) -> None:
+    shown = Watched(browser, pages["attributed"])
+    page = shown.page
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    reached = set()
+    for _ in range(400):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.tagName"))
+        if page.evaluate("document.activeElement.closest('#how') !== null || document.activeElement === document.body"):
+            break
+    assert {"A", "BUTTON", "SUMMARY"} <= reached
+    summary = page.locator("#said-and-chosen summary")
+    summary.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#said-and-chosen details").get_attribute("open") is not None
+    shown.close()
+
+
+@pytest.mark.parametrize("mode", ["attributed", "anonymous"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_no_serious_fault(
+    browser: Browser, pages: dict[str, Path], mode: str, scheme: str, width: int
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    shown = Watched(browser, pages[mode], viewport={"width": width, "height": 900}, color_scheme=scheme)
+    shown.page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+    shown.page.evaluate(
+        "document.querySelectorAll('.later').forEach((p) => { p.style.contentVisibility = 'visible'; })"
+    )
+    found = Axe().run(shown.page).response["violations"]
+    serious = [
+        (fault["id"], node["html"][:160], node.get("failureSummary", "")[:300])
+        for fault in found
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"][:3]
+    ]
+    assert serious == []
+    scroll = shown.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert scroll <= 0  # nothing sticks out to the side
+    shown.close()
+
+
+def test_it_prints_to_a4_with_its_tables_open(browser: Browser, pages: dict[str, Path], tmp_path: Path) -> None:
+    shown = Watched(browser, pages["attributed"])
+    page = shown.page
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("#said-and-chosen details[open]").count() == 1
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.locator("#said-and-chosen details[open]").count() == 0
+    page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
+    pdf = (tmp_path / "report.pdf").read_bytes()
+    widths = {round(float(w)) for w in re.findall(rb"/MediaBox\s*\[0 0 ([0-9.]+) [0-9.]+\]", pdf)}
+    assert widths == {595}  # points: A4
+    shown.close()
+
+
+def test_the_anonymous_page_has_no_name_no_sound_and_no_person(browser: Browser, pages: dict[str, Path]) -> None:
+    shown = Watched(browser, pages["anonymous"])
+    page = shown.page
+    text = page.content()
+    assert "Person S" not in text
+    assert page.locator("audio, button[data-recording], .dot, .matrix").count() == 0
+    assert page.locator("blockquote").count() == 0  # nine people: no quote
+    shown.close()

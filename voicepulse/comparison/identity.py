@@ -26,8 +26,9 @@ def keep_identities(
     Pairs are matched so that the likeness of all together is greatest (the assignment problem, Kuhn 1955).
     """
     likeness = _likeness(clusters, earlier, embedder, same)
+    likeness[likeness < SAME_CLUSTER] = 0.0  # what is not the same must not outweigh what is
     pairs = zip(*linear_sum_assignment(-likeness), strict=True)
-    kept = {i: earlier[j].identity for i, j in pairs if likeness[i, j] >= SAME_CLUSTER}
+    kept = {i: earlier[j].identity for i, j in pairs if likeness[i, j] > 0}
     unused = filterfalse({cluster.identity for cluster in earlier}.__contains__, count())
     return tuple(
         replace(cluster, identity=kept[i] if i in kept else next(unused)) for i, cluster in enumerate(clusters)

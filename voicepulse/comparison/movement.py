@@ -33,8 +33,9 @@ class Step:
 
     @property
     def rethought(self) -> bool:
-        """Whether the choice is the same, for another reason."""
-        return not self.moved and self.then.cluster != self.now.cluster
+        """Whether the choice is the same, for another reason; silence is no different reason."""
+        heard = self.then.reason is not None and self.now.reason is not None
+        return heard and not self.moved and self.then.cluster != self.now.cluster
 
 
 @dataclass(frozen=True, slots=True)

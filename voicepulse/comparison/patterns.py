@@ -98,6 +98,11 @@ def find_patterns(picture: Picture) -> tuple[Pattern, ...]:
     return tuple(look(picture) for look in looks)
 
 
+def _name(study: Study, question: str) -> str:
+    asked = study.question(question)
+    return asked.name if asked else question
+
+
 def _said(answer: Answer | None, found: Sequence[Evidence]) -> tuple[Said, ...]:
     return (Said(answer.speaker, answer.question, answer.recording, found[0]),) if answer and found else ()
 
@@ -279,7 +284,7 @@ def _eroded(picture: Picture) -> Pattern:
             ),
             *(
                 Count(
-                    f"who answered twice moved on {m.question}",
+                    f"who answered twice moved on {_name(picture.study, m.question)}",
                     sum(s.moved or s.rethought for s in m.steps),
                     len(m.steps),
                 )

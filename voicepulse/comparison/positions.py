@@ -69,11 +69,8 @@ def _position(study: Study, speaker: str, answers: Sequence[Answer], unsure_unde
     intended = {q.id: q.intended for q in study.questions if q.kind == "tradeoff" and q.intended is not None}
     choices = [(a, a.interpretation.choice) for a in answers if a.question in intended]
     kinds = {q.id: q.kind for q in study.questions}
-    ordered = sorted(
-        answers, key=lambda a: kinds.get(a.question) != "agreement"
-    )  # asked outright goes before said by the way
-    stance, stated = _word("stance", ordered, kinds)
-    commitment, committed = _word("commitment", ordered, kinds)
+    stance, stated = _word("stance", answers, kinds)
+    commitment, committed = _word("commitment", answers, kinds)
     return Position(
         speaker=speaker,
         stance=stance,

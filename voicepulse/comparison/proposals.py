@@ -109,19 +109,20 @@ def _settle(c: Comparison, answers: Sequence[Answer]) -> Settle | None:
     theirs = {a.speaker: a for a in answers if a.question == c.question}
     if c.verdict == "unresolved":
         return Settle(c.question, c.verdict, _hanging(list(theirs.values())))
-    clusters = [k for k in c.clusters if k.has_reason and (c.verdict == "open" or k.choice == c.largest_choice)]
-    by_choice: dict[str, list[str]] = {}
-    for k in clusters:
-        key = k.choice if c.verdict == "open" else f"{k.choice}#{k.identity}"
-        by_choice.setdefault(key, []).append(k.typical)
-    sizes = {key: c.choices[key] if c.verdict == "open" else 0 for key in by_choice}
-    if c.verdict == "hidden":
-        sizes = {f"{k.choice}#{k.identity}": len(k.speakers) for k in clusters}
-    sides = [
-        (key.split("#")[0], sizes[key], _reasons([theirs[s] for s in speakers[:2] if s in theirs]))
-        for key, speakers in by_choice.items()
-    ]
-    return Settle(c.question, c.verdict, tuple(sorted(sides, key=lambda side: -side[1])[:MOST_SOURCES]))
+    heard = [k for k in c.clusters if k.has_reason]
+    if c.verdict == "open":
+        typical = {choice: [k.typical for k in heard if k.choice == choice] for choice in c.choices}
+        sides = [(choice, n, typical[choice][:2]) for choice, n in c.choices.items() if n]
+    else:
+        sides = [(k.choice, len(k.speakers), [k.typical]) for k in heard if k.choice == c.largest_choice]
+        if len(sides) < 2:  # nothing stands against it but silence, and those who were silent are asked again
+            return None
+    shown = sorted(sides, key=lambda side: -side[1])[:MOST_SOURCES]
+    return Settle(
+        c.question,
+        c.verdict,
+        tuple((choice, n, _reasons([theirs[s] for s in speakers if s in theirs])) for choice, n, speakers in shown),
+    )
 
 
 def _hanging(answers: Sequence[Answer]) -> tuple[tuple[str, int, tuple[Said, ...]], ...]:

@@ -1,14 +1,16 @@
 """Words of the strategy that speakers explain: side by side, those who mean the same together.
 
 Somebody explains a word when a sentence holds it beside a cue ("enterprise means", "by enterprise I mean", "what I call
-enterprise"). Only what is said is taken; whether two explanations mean the same is the encoder's judgement, and the words
-stand beside it.
+enterprise"). To use or to praise a word is not to explain it ("quality means a lot to us", "I take safety seriously"), and a
+false explanation costs more than a missed one: cues are kept narrow. Only what is said is taken; whether two explanations
+mean the same is the encoder's judgement, and the words stand beside it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -20,15 +22,44 @@ from voicepulse.interpretation.types import evidence
 
 _WORD = re.compile(r"[^\W\d_]{4,}(?:-[^\W\d_]+)*")
 _SENTENCE = re.compile(r"[^.!?]+[.!?]*")
-_BEFORE = r"(?:when (?:i|we) say|by|what (?:i|we) call|(?:i|we) (?:understand|read|take)|the word|(?:for|to) me,?(?: the)?)\s+(?:an? |the |our |your )?"
-_AFTER = r"\s*,?\s*(?:means?|meant|stands for|is not just|isn't just|is about|as in|that is|in the sense|(?:for|to) me (?:is|means|was)|if you ask me)\b"
+_I = r"(?:i|we|you|they|people)"
+_WE = rf"(?:{_I}|(?:my|our) \w+)"
+_ME = r"(?:(?:for|to) (?:me|us|them|(?:my|our) \w+)|in my (?:book|head|mind|world|language))"
+_A = r"(?:(?:an?|the|our|your|my) )?"
+_MEANS = r"(?:is|are|isn't|aren't|was|were|has always been|means?|meant|says?|starts?|begins?|that's|it's)"
+_SOME = r"(?:when|if|whether|what|who|how|(?:who|what)ever|(?:some|any|every)(?:body|one|thing))"
+_PRAISE = r"(?:nothing|everything|a lot|a great deal|little|much|more|less|fewer|trouble|money|business|the world)"
+_CUES = (  # WORD is the word, in whatever form it was said
+    rf"when {_I} (?:say|hear|write|use) (?:the word )?{_A}WORD",
+    rf"(?:when|if) {_I} (?:talk|speak|think) (?:about|of) {_A}WORD\b.*\b(?:mean|(?:talk|speak|think)ing (?:about|of))",
+    rf"{_I} (?:all )?(?:say|hear|write|use) (?:the word )?WORD\b.*\b(?:{_I} (?:mean|think)|it means|for \w+ (?:it's|that's))",
+    rf"the (?:word|term|phrase) WORD\b.*\b(?:means?|meant|says|stands for|{_ME})",
+    rf"what (?:do )?{_I}(?:'d| would| even| really| actually)* (?:call|(?:mean|understand) by) {_A}WORD",
+    rf"what {_A}WORD (?:really |actually |even )?is(?=[,.?]| (?:to|for) (?:me|us))",
+    rf"by {_A}WORD,? {_I} (?:mean|meant|understand|think of)",
+    rf"WORD(?: \w+)?,? (?:and )?by (?:that|this|which) {_I} (?:mean|understand)",
+    rf"WORD(?: \w+)?,? (?:and )?{_I}(?: would|'d)? (?:take|read|understand|describe) (?:it|that) (?:as|to mean)",
+    rf"{_I} (?:would )?(?:define|understand|read|think of|picture|see) {_A}WORD (?:as|to (?:be|mean))",
+    rf"mean {_A}WORD (?:as in|in the sense)",
+    rf"(?:my|our|their) (?:definition|idea|notion|understanding|version) of {_A}WORD",
+    rf"(?:call|consider) (?:\w+ ){{0,4}}WORD (?:if|when|once)",
+    rf"counts? as {_A}WORD",
+    rf"{_ME},? {_A}WORD (?:{_MEANS} (?:always |just |only |simply |not |about )*(?:{_SOME}|that|an?|people|those|about|not|\w+ing)|means?|meant)",
+    rf"WORD(?:,? (?:for|to) (?:me|us|them),?|, {_ME}[^,.?]{{0,30}},|,? if you ask me,?|,? (?:the way|as) {_WE} sees? it,?) {_MEANS}",
+    rf"WORD,? (?:(?:the way|as) {_WE} (?:understand|use|read|define)s? (?:it|that)|in the sense (?:of|that))",
+    rf"(?:(?<=being )|(?<!ing )(?<!ing the )(?<!more )(?<!less ))WORD(?: here| itself| doesn't| does not| only| just| really| always| should)* (?:means?|meant)\b(?! {_PRAISE})",
+    r"WORD(?: here| always| really)? (?:stands? for|comes? down to|boils? down to)",
+    rf"WORD (?:is|are) (?:really |simply |just |only )?(?:when|whether|(?:who|what)ever|(?:some|any)(?:body|one) who|about (?:\w+ing|how|who|what|whether))",
+    rf"WORD (?:isn't|is not) (?:an?|about|just|only|when|\w+ing)\b.*\b(?:it's|it is|WORD is) (?:{_SOME}|\w+ing)",
+)
 
 
 def find_terms(strategy: str, answers: Sequence[Answer], embedder: Embedder, same: SameReason) -> tuple[Term, ...]:
     """The strategy's words that at least two speakers explain, those explained in most ways first."""
     found = []
     for word in _words_of(strategy):
-        said = [one for answer in answers if (one := _explanation(answer, word)) is not None]
+        cue = _cue(word)
+        said = [one for answer in answers if (one := _explanation(answer, cue)) is not None]
         first = {one.speaker: one for one in sorted(said, key=lambda s: (s.speaker, s.question))[::-1]}
         if len(first) >= 2:
             found.append(Term(word, _ways([first[speaker] for speaker in sorted(first)], embedder, same)))
@@ -36,22 +67,27 @@ def find_terms(strategy: str, answers: Sequence[Answer], embedder: Embedder, sam
 
 
 def _words_of(strategy: str) -> list[str]:
-    """The words that carry the strategy, in its order; a hyphenated word also by its parts' whole."""
+    """The words that carry the strategy, in its order; a hyphenated word is one word."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     words = (match.group().lower() for match in _WORD.finditer(strategy))
     return list(dict.fromkeys(word for word in words if word not in ENGLISH_STOP_WORDS))
 
 
-def _explanation(answer: Answer, word: str) -> Said | None:
-    """The first sentence of an answer that explains the word, with the one after it where the sentence only announces."""
-    text = answer.transcript.text
-    stem = re.escape(word[:-1] if word.endswith("s") else word)
-    cue = re.compile(rf"\b(?:{_BEFORE}{stem}\w{{0,3}}|{stem}\w{{0,3}}['\"”]?{_AFTER})", re.IGNORECASE)
-    for start, end in _sentences(text):
+def _explanation(answer: Answer, cue: re.Pattern[str]) -> Said | None:
+    """The first sentence of an answer with the cue; where that is a question, with the one that answers it."""
+    text = answer.transcript.text.replace("’", "'")  # as long as before, so the places stay
+    sentences = list(_sentences(text))
+    for (start, end), (_, after) in pairwise([*sentences, (len(text), len(text))]):
         if cue.search(text, start, end):
+            end = after if text[end - 1] == "?" and after > end else end
             return Said(answer.speaker, answer.question, answer.recording, evidence(answer.transcript, start, end))
     return None
+
+
+def _cue(word: str) -> re.Pattern[str]:
+    stem = rf"['\"“]?{re.escape(word.removesuffix('s'))}\w{{0,3}}['\"”]?"
+    return re.compile("|".join(rf"\b{cue}\b".replace("WORD", stem) for cue in _CUES), re.IGNORECASE)
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int]]:

@@ -68,6 +68,7 @@ def find(study: Study, waves: Sequence[ComparedWave], thresholds: Thresholds, be
     movements = movements_between(waves[-2], wave) if len(waves) > 1 else ()
     positions = positions_of(study, wave.answers, thresholds.unsure_confidence)
     picture = Picture(study, wave, positions, levels, movements, thresholds)
+    unsettled = {q.id for q in questions if q.verdict and q.settled is False}
     speakers = len({a.speaker for a in wave.answers})
     counted = voices.rule.speakers(speakers)
     return Findings(
@@ -83,7 +84,7 @@ def find(study: Study, waves: Sequence[ComparedWave], thresholds: Thresholds, be
         levels=groups_view(voices, levels) if counted else None,
         teams=groups_view(voices, teams) if counted else None,
         movements=tuple(movement_view(voices, m) for m in movements) if counted else (),
-        patterns=pattern_views(voices, find_patterns(picture)) if counted else (),
+        patterns=pattern_views(voices, find_patterns(picture), unsettled) if counted else (),
         scorecard=line_views(voices, score(picture, teams, beside.rhythm)) if counted else (),
         terms=term_views(voices, wave.comparison.terms) if counted else (),
         spending=spending_views(voices, beside.resources, questions),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import replace
 
 from voicepulse.comparison.groups import Group, Groups, Within
 from voicepulse.comparison.movement import Movement, Step
@@ -211,9 +212,13 @@ def _step_view(voices: Voices, step: Step, label: Callable[[str], str]) -> StepV
     )
 
 
-def pattern_views(voices: Voices, patterns: Sequence[Pattern]) -> tuple[PatternView, ...]:
-    """All patterns: those found first, then those looked for in vain, then what was not measured."""
-    views = [_pattern_view(voices, pattern) for pattern in patterns]
+def pattern_views(voices: Voices, patterns: Sequence[Pattern], unsettled: Set[str]) -> tuple[PatternView, ...]:
+    """All patterns: those found first, then those looked for in vain, then what was not measured. `unsettled` are the questions
+    whose verdict cannot be relied on."""
+    views = [
+        replace(_pattern_view(voices, pattern), unsettled=bool(unsettled & {*pattern.questions}))
+        for pattern in patterns
+    ]
     order = ("found", "not found", "not measured")
     return tuple(sorted(views, key=lambda view: order.index(view.state)))
 
@@ -245,7 +250,7 @@ FOUND: Mapping[PatternName, str] = {
     "agreement without alignment": "Most who say where they stand agree with the strategy, and most of their choices leave the intended option.",
     "alignment without buy-in": "Some disagree with the strategy, commit all the same, and choose as intended. That is alignment, and is not counted against it.",
     "same words, different meaning": "People explain {words} differently, so agreeing with it is not agreeing on one thing.",
-    "leaders aligned, organization not": "The executives are aligned on {questions}, and other levels are not, or not with them.",
+    "leaders aligned, organization not": "The executives are aligned on {questions}, and the others together are not, or not with them.",
     "perception gap": "Executives and the others rate how aligned you are two or more points apart.",
     "signal lost": "The strategy loses force from {words} level to the next: fewer choices follow it there.",
     "eroded": "You were aligned on {questions} in an earlier wave and are no longer.",

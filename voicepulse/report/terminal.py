@@ -38,7 +38,11 @@ def print_findings(console: Console, findings: Findings) -> None:
 
 def _overall(findings: Findings) -> RenderableType:
     """What holds over the whole study: cells, groups, movement, patterns found; the report shows all of it."""
-    lines = [f"{p.name}: {p.sentence}" for p in findings.patterns if p.state == "found"]
+    lines = [
+        f"{p.name}{' (not settled)' if p.unsettled else ''}: {p.sentence}"
+        for p in findings.patterns
+        if p.state == "found"
+    ]
     lines += [f"{m.name}, {m.earlier} to {m.later}: {m.sentence}" for m in findings.movements]
     lines += [view.sentence for view in (findings.cells, findings.levels, findings.teams) if view and view.sentence]
     lines += [f"{s.name}{f', {s.unit}' if s.unit else ''}: {s.sentence}" for s in findings.spending]

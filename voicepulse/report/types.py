@@ -238,6 +238,7 @@ class PatternView:
     counts: tuple[str, ...]
     quotes: tuple[Quote, ...]
     questions: tuple[tuple[str, str], ...]  # (id, name)
+    unsettled: bool = False  # whether it rests on verdicts or readings that cannot be relied on yet
 
 
 @dataclass(frozen=True, slots=True)
