@@ -126,7 +126,7 @@ def _settle(c: Comparison, answers: Sequence[Answer]) -> Settle | None:
 
 
 def _hanging(answers: Sequence[Answer]) -> tuple[tuple[str, int, tuple[Said, ...]], ...]:
-    """What the answers hang on: conditions, and others who must decide."""
+    """What holds the answers up: conditions, others who must decide, and who has not decided."""
     sides = []
     for name, field in (("a condition", "qualified"), ("somebody else", "escalates")):
         judged = [(a, getattr(a.interpretation, field)) for a in answers]
@@ -134,7 +134,9 @@ def _hanging(answers: Sequence[Answer]) -> tuple[tuple[str, int, tuple[Said, ...
         words = [Said(a.speaker, a.question, a.recording, j.evidence[0]) for a, j in yes if j.evidence]
         if yes:
             sides.append((name, len(yes), tuple(words[:MOST_SOURCES])))
-    return tuple(sides)
+    choices = [a.interpretation.choice for a in answers]
+    undecided = sum(choice is not None and choice.value == "undecided" for choice in choices)
+    return (*sides, ("no decision yet", undecided, ())) if undecided else tuple(sides)
 
 
 def _ask_again(study: Study, wave: ComparedWave, thresholds: Thresholds) -> tuple[AskAgain, ...]:

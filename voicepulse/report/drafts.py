@@ -40,8 +40,8 @@ def _settle(voices: Voices, question: Question, settle: Settle) -> Draft:
     shown = () if voices.anonymous else settle.sides  # sides have counts, and each of their quotes is a person
     told = [f"{name if settle.why == 'unresolved' else question.label(name)} ({count})" for name, count, _ in shown]
     if settle.why == "unresolved":
-        text = "Who decides this, and what has to be true before? Most answers wait for that."
-        note = f"They hang on {listed(told)}." if told else ""
+        text = "Who decides this, and what has to be true before? At least half of the answers wait for that."
+        note = f"What holds them up: {listed(told)}." if told else ""
     elif settle.why == "open":
         text = f"Which of these goes first: {_quoted([option.label for option in question.options], 'or')}?"
         note = f"Today: {listed(told)}." if told else ""
