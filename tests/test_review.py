@@ -174,7 +174,7 @@ def test_a_new_strategy_is_read_and_compared_anew(opened: OpenStudy) -> None:
     other = replace(opened, study=opened.study.model_copy(update={"strategy": "B before A."}))
     assert all(a != b.keys for a, b in zip(before, heard_answers(other, "w1", instruments), strict=True))  # type: ignore[arg-type]
     changed = [replace(a, reading=make_answer("x", "b", a.transcript.text).reading) for a in given]
-    keys = [comparison_key(opened.study, "w1", some, instruments) for some in (given, changed)]  # type: ignore[arg-type]
+    keys = [comparison_key(opened.study, "w1", some, [], instruments) for some in (given, changed)]  # type: ignore[arg-type]
     assert keys[0] != keys[1]
 
 

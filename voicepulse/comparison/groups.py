@@ -28,19 +28,22 @@ class Within:
     verdict: Verdict | None
     choice: str | None
     on_choice: int
-    cluster: int | None  # identity of the largest cluster with a reason
+    cluster: int | None  # identity of the largest cluster with a reason, where one is larger than the others
+    heard: int  # how many of those on the choice gave a reason that was heard
     choices: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The speakers of one level or team. `intended` of `asked` choices follow the strategy; `rating` is their median."""
+    """The speakers of one level or team. `intended` of `asked` choices, made by `choosing` of them, follow the strategy;
+    `rating` is the median of those `ratings` who rated."""
 
     name: str
     speakers: tuple[str, ...]
     questions: tuple[Within, ...]
     intended: int
     asked: int
+    choosing: int
     ratings: int
     rating: float | None
 
@@ -73,22 +76,32 @@ def group_speakers(study: Study, wave: ComparedWave, by: Grouping, thresholds: T
 def _group(study: Study, wave: ComparedWave, name: str, speakers: Sequence[str], thresholds: Thresholds) -> Group:
     intended = {q.id: q.intended for q in study.questions if q.kind == "tradeoff" and q.intended is not None}
     choices = [
-        a.interpretation.choice.value == intended[a.question]
+        (a.speaker, a.interpretation.choice.value == intended[a.question])
         for a in wave.answers
         if a.speaker in speakers and a.question in intended and a.interpretation.choice
     ]
-    ratings = [v for c in wave.comparison.questions for s, v in (c.ratings or {}).items() if s in speakers]
+    ratings = [rating for speaker, rating in _ratings(wave).items() if speaker in speakers]
     return Group(
         name=name,
         speakers=tuple(speakers),
         questions=tuple(
             _within(c, wave, speakers, thresholds) for c in wave.comparison.questions if c.kind == "tradeoff"
         ),
-        intended=sum(choices),
+        intended=sum(follows for _, follows in choices),
         asked=len(choices),
+        choosing=len({speaker for speaker, _ in choices}),
         ratings=len(ratings),
         rating=median(ratings) if ratings else None,
     )
+
+
+def _ratings(wave: ComparedWave) -> dict[str, float]:
+    """Each speaker's rating; of several, their median, so that nobody counts twice."""
+    given: dict[str, list[float]] = {}
+    for compared in wave.comparison.questions:
+        for speaker, rating in (compared.ratings or {}).items():
+            given.setdefault(speaker, []).append(rating)
+    return {speaker: median(ratings) for speaker, ratings in given.items()}
 
 
 def _within(compared: Comparison, wave: ComparedWave, speakers: Sequence[str], thresholds: Thresholds) -> Within:
@@ -96,7 +109,7 @@ def _within(compared: Comparison, wave: ComparedWave, speakers: Sequence[str], t
     theirs = [a.interpretation for a in wave.answers if a.question == compared.question and a.speaker in speakers]
     counts = Counter(r.choice.value for r in theirs if r.choice)
     if not counts:
-        return Within(compared.question, 0, None, None, 0, None, {})
+        return Within(compared.question, 0, None, None, 0, None, 0, {})
     sizes = {c.identity: len({*c.speakers} & {*speakers}) for c in compared.clusters if c.has_reason}
     chosen = {c.identity: c.choice for c in compared.clusters}
 
@@ -109,13 +122,19 @@ def _within(compared: Comparison, wave: ComparedWave, speakers: Sequence[str], t
         for r in theirs
     )
     shares = Shares(unresolved / len(theirs), counts[largest] / len(theirs), shared(largest) / counts[largest])
-    cluster = next((i for i, size in sizes.items() if size and chosen[i] == largest and size == shared(largest)), None)
+    heard = {identity: size for identity, size in sizes.items() if size and chosen[identity] == largest}
+    first = [identity for identity, size in heard.items() if size == shared(largest)]
+    cluster = first[0] if len(first) == 1 else None
     verdict = decide(shares, thresholds) if len(theirs) > 1 else None
-    return Within(compared.question, len(theirs), verdict, largest, counts[largest], cluster, counts)
+    on_it = counts[largest]
+    return Within(compared.question, len(theirs), verdict, largest, on_it, cluster, sum(heard.values()), counts)
 
 
 def _between(groups: Sequence[Group], thresholds: Thresholds) -> dict[str, Verdict]:
-    """Each group of two or more as one voice: its largest choice, and the largest cluster's reason."""
+    """Each group of two or more as one voice: its largest choice, and the largest cluster's reason.
+
+    A group of which no more than half make one choice has no voice; it counts as unresolved.
+    """
     verdicts: dict[str, Verdict] = {}
     for question in dict.fromkeys(w.question for group in groups for w in group.questions):
         voices = [w for group in groups for w in group.questions if w.question == question and w.answered >= 2]
@@ -125,7 +144,7 @@ def _between(groups: Sequence[Group], thresholds: Thresholds) -> dict[str, Verdi
         choice, most = choices.most_common(1)[0]
         reasons = Counter(w.cluster for w in voices if w.choice == choice and w.cluster is not None)
         shares = Shares(
-            sum(w.verdict == "unresolved" for w in voices) / len(voices),
+            sum(w.verdict == "unresolved" or w.on_choice * 2 <= w.answered for w in voices) / len(voices),
             most / len(voices),
             max(reasons.values(), default=0) / most,
         )
@@ -150,7 +169,7 @@ class PerceptionGap:
 def perception_gap(study: Study, wave: ComparedWave) -> PerceptionGap | None:
     """How alignment looks from the top and from everywhere else; None where too few of either have rated."""
     level = {speaker.id: speaker.level for speaker in study.speakers}
-    ratings = [(s, v) for c in wave.comparison.questions for s, v in (c.ratings or {}).items() if level.get(s)]
+    ratings = [(speaker, rating) for speaker, rating in _ratings(wave).items() if level.get(speaker)]
     top = [v for s, v in ratings if level[s] == "executive"]
     rest = [v for s, v in ratings if level[s] != "executive"]
     if len(top) < FEWEST_LEADERS or len(rest) < FEWEST_OTHERS:
@@ -171,16 +190,19 @@ class SignalLoss:
 
 
 def signal_lost(levels: Groups) -> SignalLoss | None:
-    """Where the strategy gets lost on its way down; None where it does not, or too few answered to say."""
-    asked = [g for g in levels.groups if g.asked and len(g.speakers) >= FEWEST_LEADERS]
-    losses = [SignalLoss(above, below) for above, below in pairwise(asked)]
-    worst = max(losses, key=lambda loss: loss.size, default=None)
-    return worst if worst is not None and worst.size > 0 else None
+    """Where most of the strategy gets lost on its way down, if any does; None where too few have chosen to say."""
+    told = [group for group in levels.groups if group.choosing >= FEWEST_LEADERS]
+    losses = [
+        SignalLoss(above, below)
+        for above, below in pairwise(told)
+        if above.choosing + below.choosing >= FEWEST_LEADERS + FEWEST_OTHERS
+    ]
+    return max(losses, key=lambda loss: loss.size, default=None)
 
 
 def leaders_alone(wave: ComparedWave, levels: Groups, thresholds: Thresholds) -> tuple[str, ...] | None:
     """Questions on which executives are aligned, and all others together are not, or not with them; None where too few of
-    either have answered to say."""
+    either have answered to say. Where the others make the same choice and gave few reasons, they may well share theirs."""
     top = levels.of("executive")
     rest = [speaker for group in levels.groups if group.name != "executive" for speaker in group.speakers]
     if top is None or len(top.speakers) < FEWEST_LEADERS or len(rest) < FEWEST_OTHERS:
@@ -191,5 +213,10 @@ def leaders_alone(wave: ComparedWave, levels: Groups, thresholds: Thresholds) ->
         for mine in top.questions
         if mine.verdict == "aligned"
         and (theirs := others[mine.question]).answered >= FEWEST_OTHERS
-        and (theirs.verdict != "aligned" or theirs.choice != mine.choice)
+        and (theirs.choice != mine.choice or theirs.verdict not in ("aligned", "hidden") or _parted(theirs))
     )
+
+
+def _parted(within: Within) -> bool:
+    """Whether a group that makes one choice does so for reasons that were heard, and differ."""
+    return within.verdict == "hidden" and within.heard * 2 > within.on_choice

@@ -9,11 +9,18 @@ from voicepulse.comparison.verdict import settles
 from voicepulse.settings import Thresholds
 
 
+def on_largest(compared: Comparison) -> int:
+    return compared.choices.get(compared.largest_choice or "", 0)
+
+
+def reasons_heard(compared: Comparison) -> int:
+    """How many of those on the largest choice gave a reason that was heard; silence is no different reason."""
+    return sum(len(c.speakers) for c in compared.clusters if c.has_reason and c.choice == compared.largest_choice)
+
+
 def is_settled(compared: Comparison, thresholds: Thresholds) -> bool:
     """Whether a verdict can be relied on; see `settles`."""
-    on_largest = compared.choices.get(compared.largest_choice or "", 0)
-    heard = sum(len(c.speakers) for c in compared.clusters if c.has_reason and c.choice == compared.largest_choice)
-    heard_share = heard / max(1, on_largest)
+    heard_share = reasons_heard(compared) / max(1, on_largest(compared))
     return settles(compared.verdict, compared.stability, compared.misread_share, heard_share, thresholds)
 
 

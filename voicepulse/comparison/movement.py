@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from voicepulse.comparison.importance import on_largest, reasons_heard
 from voicepulse.comparison.types import ComparedWave, Comparison, Said, Verdict
 from voicepulse.interpretation.answers import Answer
 
@@ -40,7 +41,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One question from one wave to the next, over those who answered in both; and who came, and who left."""
+    """One question from one wave to the next, over those who answered in both; and who came, and who left.
+
+    `silent`: the verdict is hidden now, and few reasons were heard, so that nobody knows whether they still share one.
+    """
 
     question: str
     earlier: str
@@ -50,10 +54,11 @@ class Movement:
     steps: tuple[Step, ...]
     came: Mapping[str, str]  # speaker -> choice of those who answered only now
     left: Mapping[str, str]  # and of those who answered only then
+    silent: bool = False
 
     @property
     def eroded(self) -> bool:
-        return self.verdict_then == "aligned" and self.verdict_now != "aligned"
+        return self.verdict_then == "aligned" and self.verdict_now != "aligned" and not self.silent
 
     @property
     def improved(self) -> bool:
@@ -79,6 +84,7 @@ def movements_between(earlier: ComparedWave, later: ComparedWave) -> tuple[Movem
                 steps=tuple(Step(s, before[s], after[s]) for s in sorted(before.keys() & after.keys())),
                 came={s: after[s].choice for s in sorted(after.keys() - before.keys())},
                 left={s: before[s].choice for s in sorted(before.keys() - after.keys())},
+                silent=now.verdict == "hidden" and reasons_heard(now) * 2 <= on_largest(now),
             )
         )
     return tuple(found)

@@ -23,6 +23,7 @@ from voicepulse.comparison.groups import (
 from voicepulse.comparison.movement import Movement
 from voicepulse.comparison.positions import Position
 from voicepulse.comparison.types import ComparedWave, Said
+from voicepulse.comparison.verdict import SLACK
 from voicepulse.interpretation.answers import Answer
 from voicepulse.interpretation.types import Evidence
 from voicepulse.settings import Thresholds
@@ -122,17 +123,17 @@ def _agreement_without_alignment(picture: Picture) -> Pattern:
     agreeing = [p for p in stated if p.stance == "agree"]
     if len(agreeing) < FEWEST:
         return Pattern(name, None, needs)
-    asked, intended = sum(p.asked for p in agreeing), sum(p.intended for p in agreeing)
-    leaving = [p for p in agreeing if not p.chooses_intended]
+    asked, otherwise = sum(p.asked for p in agreeing), sum(p.otherwise for p in agreeing)
+    leaving = [p for p in agreeing if p.otherwise * 2 > p.asked]
     return Pattern(
         name,
-        found=len(agreeing) * 2 > len(stated) and intended * 2 < asked,
+        found=len(agreeing) * 2 > len(stated) and otherwise * 2 > asked and len(leaving) * 2 > len(agreeing),
         needs=needs,
         counts=(
             Count(
                 "who said, agree with the strategy", len(agreeing), len(stated), (len(picture.positions) - len(stated),)
             ),
-            Count("choices of those who agree leave the intended option", asked - intended, asked),
+            Count("choices of those who agree leave the intended option", otherwise, asked),
         ),
         said=tuple(said for p in leaving for said in _stance_words(p)),
         questions=_intended_questions(picture),
@@ -229,7 +230,7 @@ def _perception_gap(picture: Picture) -> Pattern:
     rated = [c for c in picture.wave.comparison.questions if c.ratings]
     return Pattern(
         name,
-        found=gap.size >= WIDE_GAP,
+        found=gap.size >= WIDE_GAP - SLACK,
         needs=f"ratings of {_leaders_needs()}",
         values=(
             ("median of the executives", gap.executives),
@@ -243,16 +244,13 @@ def _perception_gap(picture: Picture) -> Pattern:
 
 def _signal_lost(picture: Picture) -> Pattern:
     name: PatternName = "signal lost"
-    needs = f"two levels of {FEWEST_LEADERS} or more speakers, and trade-offs with an intended option"
-    large = [g for g in picture.levels.groups if g.asked and len(g.speakers) >= FEWEST_LEADERS]
-    if len(large) < 2 or sum(len(g.speakers) for g in large) < FEWEST_LEADERS + FEWEST_OTHERS:
-        return Pattern(name, None, needs)
+    needs = f"trade-offs with an intended option, and two levels, one below the other, where {FEWEST_LEADERS} or more answer them, together {FEWEST_LEADERS + FEWEST_OTHERS}"
     loss: SignalLoss | None = signal_lost(picture.levels)
     if loss is None:
-        return Pattern(name, found=False, needs=needs, questions=_intended_questions(picture))
+        return Pattern(name, None, needs)
     return Pattern(
         name,
-        found=loss.size >= LOST,
+        found=loss.size >= LOST - SLACK,
         needs=needs,
         counts=tuple(
             Count(f"choices of {group.name} level follow the strategy", group.intended, group.asked)
@@ -266,8 +264,8 @@ def _signal_lost(picture: Picture) -> Pattern:
 
 def _eroded(picture: Picture) -> Pattern:
     name: PatternName = "eroded"
-    needs = f"an earlier wave, and {FEWEST} speakers who answered in both"
-    measured = [m for m in picture.movements if len(m.steps) >= FEWEST]
+    needs = f"a trade-off that was aligned in an earlier wave, reasons that can be heard, and {FEWEST} speakers who answered in both"
+    measured = [m for m in picture.movements if m.verdict_then == "aligned" and len(m.steps) >= FEWEST and not m.silent]
     if not measured:
         return Pattern(name, None, needs)
     lost = [m for m in measured if m.eroded]
@@ -279,8 +277,8 @@ def _eroded(picture: Picture) -> Pattern:
         counts=(
             Count(
                 "trade-offs that were aligned before still are",
-                sum(m.verdict_then == m.verdict_now == "aligned" for m in measured),
-                sum(m.verdict_then == "aligned" for m in measured),
+                len(measured) - len(lost),
+                len(measured),
             ),
             *(
                 Count(
@@ -299,18 +297,19 @@ def _eroded(picture: Picture) -> Pattern:
 
 def _nobody_stops(picture: Picture) -> Pattern:
     name: PatternName = "nobody stops anything"
-    needs = f"an execution question, answered by {FEWEST} speakers"
-    asked = [c for c in picture.wave.comparison.questions if c.kind == "execution" and len(c.speakers) >= FEWEST]
-    if not asked:
-        return Pattern(name, None, needs)
+    needs = f"an execution question, to which {FEWEST} speakers name an action"
+    asked = [c for c in picture.wave.comparison.questions if c.kind == "execution"]
     mine = [a for a in picture.wave.answers if any(a.question == c.question for c in asked)]
     actions = [(a, action) for a in mine for action in a.interpretation.actions]
+    if len({a.speaker for a, _ in actions}) < FEWEST:
+        return Pattern(name, None, needs)
     concrete = [(a, action) for a, action in actions if action.concrete]
     stops = [(a, action) for a, action in actions if action.kind == "stop"]
+    starts = any(action.kind == "start" for _, action in actions)
     speakers = tuple(dict.fromkeys(a.speaker for a in mine))
     return Pattern(
         name,
-        found=bool(actions) and (not stops or not concrete),
+        found=(starts and not stops) or not concrete,
         needs=needs,
         counts=(
             Count("who answered name something they will stop", len({a.speaker for a, _ in stops}), len(speakers)),

@@ -27,6 +27,7 @@ CELLS: tuple[Cell, ...] = (
 class Position:
     """One speaker: `intended` of `asked` choices (trade-offs with an intended option), what they say, and commit to.
 
+    `otherwise` are the choices of anything but the intended option; who is undecided has left nothing.
     `stated` is the answer that the stance was said in, `committed` the one with the commitment. `unsure` counts the
     choices that rest on unsure readings.
     """
@@ -36,6 +37,7 @@ class Position:
     commitment: str
     asked: int
     intended: int
+    otherwise: int
     unsure: int
     stated: Answer | None
     committed: Answer | None
@@ -67,7 +69,7 @@ def positions_of(study: Study, answers: Sequence[Answer], unsure_under: float) -
 
 def _position(study: Study, speaker: str, answers: Sequence[Answer], unsure_under: float) -> Position:
     intended = {q.id: q.intended for q in study.questions if q.kind == "tradeoff" and q.intended is not None}
-    choices = [(a, a.interpretation.choice) for a in answers if a.question in intended]
+    choices = [(a, choice) for a in answers if a.question in intended and (choice := a.interpretation.choice)]
     kinds = {q.id: q.kind for q in study.questions}
     stance, stated = _word("stance", answers, kinds)
     commitment, committed = _word("commitment", answers, kinds)
@@ -76,8 +78,9 @@ def _position(study: Study, speaker: str, answers: Sequence[Answer], unsure_unde
         stance=stance,
         commitment=commitment,
         asked=len(choices),
-        intended=sum(choice is not None and choice.value == intended[a.question] for a, choice in choices),
-        unsure=sum(choice is not None and choice.confidence < unsure_under for _, choice in choices),
+        intended=sum(choice.value == intended[a.question] for a, choice in choices),
+        otherwise=sum(choice.value not in (intended[a.question], "undecided") for a, choice in choices),
+        unsure=sum(choice.confidence < unsure_under for _, choice in choices),
         stated=stated,
         committed=committed,
     )

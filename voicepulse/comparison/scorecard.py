@@ -121,7 +121,8 @@ def _visibility(picture: Picture) -> tuple[Count, ...]:
 
 
 def _accountability(picture: Picture) -> tuple[Count, ...]:
-    people = picture.positions
+    spoke = {a.speaker for a in picture.wave.answers if a.interpretation.kind in ("tradeoff", "agreement")}
+    people = [p for p in picture.positions if p.speaker in spoke]
     disagreeing = [p for p in people if p.stance == "disagree"]
     asked = {q.id for q in picture.study.questions if q.kind == "execution"}
     actions = [action for a in picture.wave.answers if a.question in asked for action in a.interpretation.actions]
@@ -140,6 +141,8 @@ def _committed(people: Sequence[Position]) -> int:
 
 def _buy_in(picture: Picture) -> tuple[Count, ...]:
     said = [p for p in picture.positions if p.stance != "unstated"]
+    if not said:
+        return ()  # choices beside nothing would pass for buy-in
     return (
         Count(
             "who said, agree with the strategy",

@@ -42,14 +42,14 @@ _CUES = (  # WORD is the word, in whatever form it was said
     rf"{_I} (?:would )?(?:define|understand|read|think of|picture|see) {_A}WORD (?:as|to (?:be|mean))",
     rf"mean {_A}WORD (?:as in|in the sense)",
     rf"(?:my|our|their) (?:definition|idea|notion|understanding|version) of {_A}WORD",
-    rf"(?:call|consider) (?:\w+ ){{0,4}}WORD (?:if|when|once)",
+    r"(?:call|consider) (?:\w+ ){0,4}WORD (?:if|when|once)",
     rf"counts? as {_A}WORD",
     rf"{_ME},? {_A}WORD (?:{_MEANS} (?:always |just |only |simply |not |about )*(?:{_SOME}|that|an?|people|those|about|not|\w+ing)|means?|meant)",
     rf"WORD(?:,? (?:for|to) (?:me|us|them),?|, {_ME}[^,.?]{{0,30}},|,? if you ask me,?|,? (?:the way|as) {_WE} sees? it,?) {_MEANS}",
     rf"WORD,? (?:(?:the way|as) {_WE} (?:understand|use|read|define)s? (?:it|that)|in the sense (?:of|that))",
     rf"(?:(?<=being )|(?<!ing )(?<!ing the )(?<!more )(?<!less ))WORD(?: here| itself| doesn't| does not| only| just| really| always| should)* (?:means?|meant)\b(?! {_PRAISE})",
     r"WORD(?: here| always| really)? (?:stands? for|comes? down to|boils? down to)",
-    rf"WORD (?:is|are) (?:really |simply |just |only )?(?:when|whether|(?:who|what)ever|(?:some|any)(?:body|one) who|about (?:\w+ing|how|who|what|whether))",
+    r"WORD (?:is|are) (?:really |simply |just |only )?(?:when|whether|(?:who|what)ever|(?:some|any)(?:body|one) who|about (?:\w+ing|how|who|what|whether))",
     rf"WORD (?:isn't|is not) (?:an?|about|just|only|when|\w+ing)\b.*\b(?:it's|it is|WORD is) (?:{_SOME}|\w+ing)",
 )
 
@@ -78,10 +78,10 @@ def _explanation(answer: Answer, cue: re.Pattern[str]) -> Said | None:
     """The first sentence of an answer with the cue; where that is a question, with the one that answers it."""
     text = answer.transcript.text.replace("’", "'")  # as long as before, so the places stay
     sentences = list(_sentences(text))
-    for (start, end), (_, after) in pairwise([*sentences, (len(text), len(text))]):
+    for (start, end), (_, next_end) in pairwise([*sentences, *sentences[-1:]]):
         if cue.search(text, start, end):
-            end = after if text[end - 1] == "?" and after > end else end
-            return Said(answer.speaker, answer.question, answer.recording, evidence(answer.transcript, start, end))
+            words = evidence(answer.transcript, start, next_end if text[end - 1] == "?" else end)
+            return Said(answer.speaker, answer.question, answer.recording, words)
     return None
 
 

@@ -263,9 +263,9 @@ NOT_FOUND: Mapping[PatternName, str] = {
     "same words, different meaning": "Those who explain a word of the strategy explain it alike.",
     "leaders aligned, organization not": "There is no question on which executives are aligned and the others stand elsewhere.",
     "perception gap": "Executives and the others rate within two points of each other.",
-    "signal lost": "The strategy loses no more than a quarter of the choices from one level to the next.",
+    "signal lost": "From no level to the next does the strategy lose a quarter of the choices.",
     "eroded": "Nothing that was aligned before is lost.",
-    "nobody stops anything": "Something concrete is named, and something to stop.",
+    "nobody stops anything": "Something concrete is named, and something that gives way to it.",
     "working against each other": "Nobody's actions were heard to work against another's.",
 }
 

@@ -5,19 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from voicepulse.comparison.importance import on_largest, reasons_heard
 from voicepulse.comparison.suppression import Disclosure
 from voicepulse.comparison.types import Comparison
 from voicepulse.report.types import VERDICT_NAMES, QuestionFindings
 from voicepulse.study import Question
-
-
-def on_largest(compared: Comparison) -> int:
-    return compared.choices.get(compared.largest_choice or "", 0)
-
-
-def reasons_heard(compared: Comparison) -> int:
-    """How many of those on the largest choice gave a reason that was heard; silence is no different reason."""
-    return sum(len(c.speakers) for c in compared.clusters if c.has_reason and c.choice == compared.largest_choice)
 
 
 def listed(names: Sequence[str], word: str = "and") -> str:
