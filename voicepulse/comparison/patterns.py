@@ -211,7 +211,7 @@ def _leaders_alone(picture: Picture) -> Pattern:
         needs=_leaders_needs(),
         counts=(
             Count(
-                "trade-offs that the executives are aligned on",
+                "trade-offs have the executives aligned",
                 sum(w.verdict == "aligned" for w in judged),
                 len(judged),
             ),

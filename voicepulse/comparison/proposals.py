@@ -76,7 +76,7 @@ def _rule(question: Question, c: Comparison, answers: Sequence[Answer], threshol
     """A rule where a clear majority would do the same thing; both, neither and undecided are no rule."""
     if c.largest_choice is None or c.largest_choice in NON_OPTION_CHOICES or c.largest_share < thresholds.open_share:
         return None
-    if c.verdict == "unresolved":
+    if c.verdict == "unresolved" or len(question.options) < 2:
         return None
     cluster = next((k for k in c.clusters if k.choice == c.largest_choice and k.has_reason), None)
     members = {cluster.typical: 0} | {s: 1 for s in cluster.speakers if s != cluster.typical} if cluster else {}

@@ -25,7 +25,7 @@ LineName = Literal[
     "rhythm and learning",
 ]
 _UNCLEAR = re.compile(
-    r"\b(unclear|not clear|vague|confus\w+|nobody (knows|can say|has said)|no idea|don't (know|understand)|depends who you ask|"
+    r"\b(unclear|not clear|vague|confus\w+|nobody (knows|can say|has said)|no idea|don['’]t (know|understand)|depends who you ask|"
     r"means? (something )?different|different(ly)? (things|to)|never (said|told|explained|written)|guess(ing)?)\b",
     re.IGNORECASE,
 )

@@ -196,6 +196,8 @@ def _moved(m: Movement, then: str, now: str) -> str:
     verdicts = f"Still {now.lower()}" if then == now else f"{then} before, {now.lower()} now"
     came = f"; {len(m.came)} new" if m.came else ""
     left = f"; {len(m.left)} did not answer again" if m.left else ""
+    if not m.steps:
+        return f"{verdicts}: nobody answered twice{came}{left}."
     return f"{verdicts}: {moved} of {len(m.steps)} who answered twice chose otherwise, {rethought} the same for another reason{came}{left}."
 
 

@@ -227,6 +227,12 @@ class MovementView:
     steps: tuple[StepView, ...]
     withheld: str = ""
 
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """The choices in the picture, each once, by letter."""
+        found = {mark.choice: mark for flow in self.flows for mark in (flow.then, flow.now)}
+        return tuple(sorted(found.values(), key=lambda mark: mark.letter))
+
 
 @dataclass(frozen=True, slots=True)
 class PatternView:
