@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test check format fit fit-language-model bench bench-reasons bench-verdicts clean
+.PHONY: help demo test check format fit fit-language-model bench bench-reasons bench-verdicts bench-report clean
 
 help:
 	@echo "make demo    set everything up and run the demo study (spoken answers to verdicts)"
@@ -18,6 +18,7 @@ help:
 	@echo "make bench   word error rate and seconds of both engines: make bench SPEECH=path/to/speech"
 	@echo "make bench-reasons  are two reasons the same? make bench-reasons ARGKP=... PERSPECTRUM=..."
 	@echo "make bench-verdicts  how far verdicts and alpha can be relied on, simulated (five minutes)"
+	@echo "make bench-report  how heavy a report of 200 speakers is, and how long a browser takes to open it"
 	@echo "make clean   remove the virtual environment and what the demo made (weights stay)"
 
 $(BIN)/python:
@@ -75,5 +76,8 @@ bench-reasons: $(VENV)/.installed
 bench-verdicts: $(VENV)/.installed
 	$(BIN)/python benchmarks/verdicts.py
 
+bench-report: $(VENV)/.installed-dev
+	$(BIN)/python benchmarks/report.py
+
 clean:
-	rm -rf $(VENV) recordings/demo/voicepulse.sqlite* recordings/demo/voicepulse*.lock recordings/demo/audio recordings/demo/takes recordings/demo/report.html recordings/demo/voicepulse.learned.json
+	rm -rf $(VENV) recordings/demo/voicepulse.sqlite* recordings/demo/voicepulse*.lock recordings/demo/audio recordings/demo/takes recordings/demo/report.html recordings/demo/exports recordings/demo/calendar.ics recordings/demo/voicepulse.learned.json
