@@ -24,7 +24,12 @@ from voicepulse.transcript.types import Transcript
 SAME = SameReason(12.0, -5.0)
 T = Thresholds()
 MONEY, WORD, LOAD = "the money that it brings in", "we gave our word on it", "too many tickets land with us"
-KINDS = {"ask": "agreement", "doing": "execution", "rate": "rating"}  # every other question is a trade-off of a and b
+KINDS = {
+    "ask": "agreement",
+    "doing": "execution",
+    "rate": "rating",
+    "again": "rating",
+}  # every other question is a trade-off of a and b
 
 
 def study_of(

@@ -76,12 +76,3 @@ def test_no_two_clusters_share_a_number_and_only_numbers_change(now: list[Cluste
     before = {k.identity: k for k in then}
     kept = [(k, before[k.identity]) for k in found if k.identity in before]
     assert all((k.choice, k.has_reason) == (old.choice, old.has_reason) for k, old in kept)
-
-
-@given(partitions(), partitions(), st.randoms())
-def test_the_order_of_earlier_clusters_changes_no_number(
-    now: list[Cluster], then: list[Cluster], random: object
-) -> None:
-    shuffled = list(then)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert numbers(now, shuffled) == numbers(now, then)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from voicepulse.comparison.importance import on_largest, reasons_heard
@@ -64,6 +64,16 @@ class Movement:
     def improved(self) -> bool:
         order: tuple[Verdict, ...] = ("unresolved", "open", "hidden", "aligned")
         return order.index(self.verdict_now) > order.index(self.verdict_then)
+
+
+def movements_to(waves: Sequence[ComparedWave]) -> tuple[Movement, ...]:
+    """From each earlier wave to the last one, the oldest first."""
+    return tuple(movement for earlier in waves[:-1] for movement in movements_between(earlier, waves[-1]))
+
+
+def latest_of(movements: Sequence[Movement]) -> tuple[Movement, ...]:
+    """For each question the one from the last wave before that asked it."""
+    return tuple({movement.question: movement for movement in movements}.values())
 
 
 def movements_between(earlier: ComparedWave, later: ComparedWave) -> tuple[Movement, ...]:

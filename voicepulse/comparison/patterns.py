@@ -20,7 +20,7 @@ from voicepulse.comparison.groups import (
     perception_gap,
     signal_lost,
 )
-from voicepulse.comparison.movement import Movement
+from voicepulse.comparison.movement import Movement, latest_of
 from voicepulse.comparison.positions import Position
 from voicepulse.comparison.types import ComparedWave, Said
 from voicepulse.comparison.verdict import SLACK
@@ -79,7 +79,7 @@ class Picture:
     wave: ComparedWave
     positions: tuple[Position, ...]
     levels: Groups
-    movements: tuple[Movement, ...]
+    movements: tuple[Movement, ...]  # from every earlier wave to this one, the oldest first
     thresholds: Thresholds
 
 
@@ -265,7 +265,8 @@ def _signal_lost(picture: Picture) -> Pattern:
 def _eroded(picture: Picture) -> Pattern:
     name: PatternName = "eroded"
     needs = f"a trade-off that was aligned in an earlier wave, reasons that can be heard, and {FEWEST} speakers who answered in both"
-    measured = [m for m in picture.movements if m.verdict_then == "aligned" and len(m.steps) >= FEWEST and not m.silent]
+    aligned = [m for m in picture.movements if m.verdict_then == "aligned" and len(m.steps) >= FEWEST and not m.silent]
+    measured = latest_of(aligned)
     if not measured:
         return Pattern(name, None, needs)
     lost = [m for m in measured if m.eroded]

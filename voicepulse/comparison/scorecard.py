@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from voicepulse.comparison.groups import Groups
+from voicepulse.comparison.movement import latest_of
 from voicepulse.comparison.patterns import Count, Picture
 from voicepulse.comparison.positions import Position
 from voicepulse.comparison.types import Said
@@ -155,7 +156,7 @@ def _buy_in(picture: Picture) -> tuple[Count, ...]:
 
 
 def _learning(picture: Picture, rhythm: Rhythm | None) -> tuple[Count, ...]:
-    judged = [m for m in picture.movements if m.verdict_then != "aligned"]
+    judged = [m for m in latest_of(picture.movements) if m.verdict_then != "aligned"]
     held = (Count("later waves were held when due", rhythm.on_time, rhythm.judged),) if rhythm else ()
     return (
         *held,

@@ -235,6 +235,15 @@ class MovementView:
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One question's verdicts: (wave, verdict, its name), the oldest first, empty where there was none."""
+
+    question: str
+    name: str
+    verdicts: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PatternView:
     """`state` is found, not found, or not measured."""
 
@@ -324,6 +333,7 @@ class Findings:
     levels: GroupsView | None
     teams: GroupsView | None
     movements: tuple[MovementView, ...]
+    history: tuple[HistoryRow, ...]
     patterns: tuple[PatternView, ...]
     scorecard: tuple[LineView, ...]
     terms: tuple[TermView, ...]
