@@ -167,3 +167,41 @@ def test_a_person_is_not_found_in_the_difference_of_levels(make_study: MakeStudy
     assert [group.name for group in found.levels.groups] == ["staff"]
     assert not found.levels.between
     assert all(within.mark is None for group in found.levels.groups for within in group.questions)
+
+
+def test_nobody_follows_from_levels_and_choices_together(make_study: MakeStudy) -> None:
+    """Five executives and eight staff, every split of both: no part of one to four people is the same in all that looks alike."""
+    study = make_study(13, "anonymous")
+    people = tuple(Speaker(id=f"s{n}", level="executive" if n < 5 else "staff") for n in range(13))
+    study = study.model_copy(update={"speakers": people})
+    alike = defaultdict(list)
+    for top, rest in itertools.product(range(6), range(9)):
+        choices = "a" * top + "b" * (5 - top) + "a" * rest + "b" * (8 - rest)
+        answers = [make_answer(f"s{n}", choice, MONEY) for n, choice in enumerate(choices)]
+        alike[shown_of(study, answers)].append((top, 5 - top, rest, 8 - rest, top + rest, 13 - top - rest))
+    for possible in alike.values():
+        for part in zip(*possible, strict=True):
+            assert len(set(part)) > 1 or part[0] == 0 or part[0] >= 5, possible
+
+
+def test_nobody_follows_from_two_waves(make_study: MakeStudy) -> None:
+    """Ten people in two waves, every number of those who moved either way."""
+    study = make_study(10, "anonymous")
+    options = CompareOptions(Thresholds(), 3, 20)
+    alike = defaultdict(list)
+    for then, away, back in itertools.product(range(11), range(11), range(11)):
+        if away > then or back > 10 - then:
+            continue
+        first = "a" * then + "b" * (10 - then)
+        second = "b" * away + "a" * (then - away) + "a" * back + "b" * (10 - then - back)
+        waves = []
+        for name, choices in (("w0", first), ("w1", second)):
+            answers = [make_answer(f"s{n}", choice, MONEY) for n, choice in enumerate(choices)]
+            compared = compare_study(study, name, answers, WordHashEmbedder(), SameReason(12.0, -5.0), options)
+            waves.append(ComparedWave(compared, tuple(answers)))
+        shown = json.dumps(asdict(find(study, waves, Thresholds())), sort_keys=True)
+        now = then - away + back
+        alike[shown].append((then, 10 - then, now, 10 - now, away, then - away, back, 10 - then - back))
+    for possible in alike.values():
+        for part in zip(*possible, strict=True):
+            assert len(set(part)) > 1 or part[0] == 0 or part[0] >= 5, possible
