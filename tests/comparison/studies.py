@@ -9,7 +9,7 @@ from typing import Any
 from tests.conftest import WordHashEmbedder, yes_or_no
 from voicepulse.comparison.compare import CompareOptions, compare_study
 from voicepulse.comparison.groups import Groups, group_speakers
-from voicepulse.comparison.movement import movements_between
+from voicepulse.comparison.movement import movements_to
 from voicepulse.comparison.patterns import Pattern, PatternName, Picture, find_patterns
 from voicepulse.comparison.positions import positions_of
 from voicepulse.comparison.reasons import SameReason
@@ -115,23 +115,19 @@ def wave_of(
     return ComparedWave(compare_study(study, name, answers, WordHashEmbedder(), SAME, options, earlier), tuple(answers))
 
 
-def picture_of(study: Study, answers: Sequence[Answer], before: Sequence[Answer] = ()) -> Picture:
-    """All that patterns and scorecard look at; `before` are the answers of an earlier wave."""
-    earlier = wave_of(study, before, "w1") if before else None
-    wave = wave_of(study, answers, before=earlier)
-    return Picture(
-        study,
-        wave,
-        positions_of(study, answers, T.unsure_confidence),
-        group_speakers(study, wave, "level", T),
-        movements_between(earlier, wave) if earlier else (),
-        T,
-    )
+def picture_of(study: Study, answers: Sequence[Answer], *before: Sequence[Answer]) -> Picture:
+    """All that patterns and scorecard look at; `before` are the answers of earlier waves, the oldest first."""
+    waves: list[ComparedWave] = []
+    for number, given in enumerate([*filter(None, before), answers], 1):
+        waves.append(wave_of(study, given, f"w{number}", waves[-1] if waves else None))
+    levels = group_speakers(study, waves[-1], "level", T)
+    positions = positions_of(study, answers, T.unsure_confidence)
+    return Picture(study, waves[-1], positions, levels, movements_to(waves), T)
 
 
 def groups_of(study: Study, answers: Sequence[Answer], by: Any = "team") -> Groups:
     return group_speakers(study, wave_of(study, answers), by, T)
 
 
-def pattern_of(name: PatternName, study: Study, answers: Sequence[Answer], before: Sequence[Answer] = ()) -> Pattern:
-    return next(p for p in find_patterns(picture_of(study, answers, before)) if p.name == name)
+def pattern_of(name: PatternName, study: Study, answers: Sequence[Answer], *before: Sequence[Answer]) -> Pattern:
+    return next(p for p in find_patterns(picture_of(study, answers, *before)) if p.name == name)

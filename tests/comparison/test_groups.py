@@ -146,6 +146,12 @@ def test_one_executive_who_rates_twice_is_one_executive() -> None:
     assert gap(study, [*rated(9, 4, 4, 4), said("s1", question="again", rating=9)]) is None
 
 
+def test_of_two_ratings_of_one_person_the_middle_counts() -> None:
+    study = study_of({"s1": (E, ""), "s2": (E, ""), "s3": (S, ""), "s4": (S, ""), "s5": (S, "")}, ("rate", "again"))
+    found = gap(study, [*rated(9, 7, 4, 4, 4), said("s1", question="again", rating=5)])
+    assert found is not None and (found.executives, found.executives_rated) == (7, 2)
+
+
 def choosing(*choices: str) -> list[Answer]:
     return [said(f"s{n}", choice, MONEY) for n, choice in enumerate(choices, 1)]
 

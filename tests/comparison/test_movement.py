@@ -79,6 +79,11 @@ def test_between_two_verdicts_one_way_is_up_and_the_other_is_not(then: Verdict, 
     assert not (forth.improved and forth.eroded)
 
 
+@pytest.mark.parametrize(("then", "now"), [("open", "hidden"), ("hidden", "aligned"), ("unresolved", "aligned")])
+def test_nearer_to_aligned_is_better(then: Verdict, now: Verdict) -> None:
+    assert Movement("q1", "w1", "w2", then, now, (), {}, {}).improved
+
+
 answered = st.dictionaries(
     st.sampled_from([f"s{n}" for n in range(1, 7)]),
     st.tuples(st.sampled_from(["a", "b", "undecided"]), st.sampled_from([MONEY, WORD, ""])),

@@ -66,6 +66,12 @@ def test_one_person_who_answers_much_makes_no_pattern() -> None:
     assert agreement([*one, *others]).found is False
 
 
+def test_half_of_the_choices_is_not_most_of_them() -> None:
+    """Two of three people leave, with one choice each; the third follows with two."""
+    faithful = [said("s3", "a", question=q, stance="agree") for q in ("q1", "q2")]
+    assert agreement([*stands(("agree", "b"), ("agree", "b")), *faithful]).found is False
+
+
 # --- alignment without buy-in
 
 
@@ -200,6 +206,21 @@ def test_what_was_aligned_and_is_not_any_more_with_who_moved_and_why() -> None:
 
 def test_what_is_still_aligned_has_not_eroded() -> None:
     assert eroded(people("aaaa"), people("aaaa", WORD)).found is False
+
+
+def test_what_was_lost_earlier_is_still_lost() -> None:
+    """Aligned, then open, then open: the loss is not forgotten with the wave that it was seen in."""
+    found = pattern_of("eroded", study_of(6), people("aabb"), people("aaaa"), people("aabb"))
+    assert (found.found, found.questions) == (True, ("q1",))
+
+
+def test_a_question_that_was_aligned_twice_is_lost_once() -> None:
+    found = pattern_of("eroded", study_of(6), people("aabb"), people("aaaa"), people("aaaa"))
+    assert counts(found) == [(0, 1), (2, 4)]
+
+
+def test_what_came_back_is_not_lost() -> None:
+    assert pattern_of("eroded", study_of(6), people("aaaa"), people("aaaa"), people("aabb")).found is False
 
 
 @pytest.mark.parametrize(

@@ -79,12 +79,11 @@ def test_who_waits_for_something_or_somebody_has_not_decided(slow: Answer) -> No
     assert counts(card([*all_of("aab"), slow])["decision velocity"]) == [(3, 4)]
 
 
-def test_teams_are_judged_within_and_between() -> None:
-    """s1, s3 and s5 are one team, s2 and s4 the other: each of one mind, and not of the same."""
-    found = card(all_of("abaab"))
-    assert counts(found["team alignment"]) == [(1, 2)]
-    found = card([*all_of("abab"), said("s5", "a", MONEY)])
-    assert (counts(found["team alignment"]), counts(found["team of teams"])) == ([(2, 2)], [(0, 1)])
+@pytest.mark.parametrize(("choices", "within", "between"), [("ababa", (2, 2), (0, 1)), ("aaaab", (1, 2), (1, 1))])
+def test_teams_are_judged_within_and_between(choices: str, within: tuple[int, int], between: tuple[int, int]) -> None:
+    """s1, s3 and s5 are one team, s2 and s4 the other."""
+    found = card(all_of(choices))
+    assert (counts(found["team alignment"]), counts(found["team of teams"])) == ([within], [between])
 
 
 def test_visibility_is_who_names_the_cost_of_a_choice_that_was_made() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -60,7 +61,7 @@ def find_terms(strategy: str, answers: Sequence[Answer], embedder: Embedder, sam
     for word in _words_of(strategy):
         cue = _cue(word)
         said = [one for answer in answers if (one := _explanation(answer, cue)) is not None]
-        first = {one.speaker: one for one in sorted(said, key=lambda s: (s.speaker, s.question))[::-1]}
+        first = {one.said.speaker: one for one in sorted(said, key=lambda s: (s.said.speaker, s.said.question))[::-1]}
         if len(first) >= 2:
             found.append(Term(word, _ways([first[speaker] for speaker in sorted(first)], embedder, same)))
     return tuple(sorted(found, key=lambda term: (-len(term.ways), -term.speakers, term.word)))
@@ -74,14 +75,24 @@ def _words_of(strategy: str) -> list[str]:
     return list(dict.fromkeys(word for word in words if word not in ENGLISH_STOP_WORDS))
 
 
-def _explanation(answer: Answer, cue: re.Pattern[str]) -> Said | None:
+@dataclass(frozen=True, slots=True)
+class _Explanation:
+    """What somebody said, and its content: without the word and its cue, which all explanations of a word share."""
+
+    said: Said
+    content: str
+
+
+def _explanation(answer: Answer, cue: re.Pattern[str]) -> _Explanation | None:
     """The first sentence of an answer with the cue; where that is a question, with the one that answers it."""
     text = answer.transcript.text.replace("’", "'")  # as long as before, so the places stay
     sentences = list(_sentences(text))
     for (start, end), (_, next_end) in pairwise([*sentences, *sentences[-1:]]):
-        if cue.search(text, start, end):
-            words = evidence(answer.transcript, start, next_end if text[end - 1] == "?" else end)
-            return Said(answer.speaker, answer.question, answer.recording, words)
+        if found := cue.search(text, start, end):
+            last = next_end if text[end - 1] == "?" else end
+            said = Said(answer.speaker, answer.question, answer.recording, evidence(answer.transcript, start, last))
+            content = f"{text[start : found.start()]} {text[found.end() : last]}".strip(" ,.?!")
+            return _Explanation(said, content or said.evidence.quote)
     return None
 
 
@@ -97,6 +108,6 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
             yield start, match.start() + len(match.group().rstrip())
 
 
-def _ways(said: Sequence[Said], embedder: Embedder, same: SameReason) -> tuple[tuple[Said, ...], ...]:
-    vectors = np.asarray(embedder.embed([one.evidence.quote for one in said]), dtype=np.float64)
-    return tuple(tuple(said[i] for i in cluster.members) for cluster in cluster_reasons(vectors, same))
+def _ways(given: Sequence[_Explanation], embedder: Embedder, same: SameReason) -> tuple[tuple[Said, ...], ...]:
+    vectors = np.asarray(embedder.embed([one.content for one in given]), dtype=np.float64)
+    return tuple(tuple(given[i].said for i in cluster.members) for cluster in cluster_reasons(vectors, same))
