@@ -268,7 +268,9 @@ def run(
     with working_alone(folder, progress):
         intake = ingest(opened, [folder.answers], None, progress, rescan=True) if folder.answers.is_dir() else Intake()
         problems = [*intake.problems, *stale_words(opened, wave)]
-        for name in waves_until(opened, wave):  # earlier waves too, for a new reader must not be compared with an old one
+        for name in waves_until(
+            opened, wave
+        ):  # earlier waves too, for a new reader must not be compared with an old one
             problems += transcribe_all(opened, name, instruments, progress)
             problems += read_all(opened, name, instruments, progress)
         compared = compare(opened, wave, instruments, progress)

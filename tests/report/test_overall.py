@@ -72,9 +72,12 @@ def test_each_cell_names_its_people() -> None:
     [
         (
             [("agree", "a"), ("disagree", "a"), ("agree", "b")],
-            "Of 3 who say where they stand, 2 mostly choose as intended. 1 agree and choose otherwise.",
+            "Of 3 who say where they stand, 2 choose as intended more often than not. 1 agree and choose otherwise as often or more.",
         ),
-        ([("agree", "a"), ("unstated", "b")], "Of 1 who say where they stand, 1 mostly choose as intended."),
+        (
+            [("agree", "a"), ("unstated", "b")],
+            "Of 1 who say where they stand, 1 choose as intended more often than not.",
+        ),
         (
             [("agree", "a"), ("unstated", "a"), ("unstated", "a")],
             "2 of 3 do not say whether they agree, so what agreement is worth here is not known.",
@@ -301,7 +304,7 @@ def steps(answers: Sequence[Answer], study: Study | None = None) -> NextSteps:
 def test_a_rule_is_drafted_in_the_speakers_own_words() -> None:
     (rule,) = steps([*all_of("aaa", cost=SMALL), said("s4", "b", WORD)]).rules
     assert rule.text == f"When “Build alpha” and “Keep beta” compete, we do the first, even if “{SMALL}”."
-    assert rule.note == "3 of 4 would do so."
+    assert rule.note == "3 of 4 would do so. 3 of them named this cost."
     assert {quote.text for quote in rule.sources} == {SMALL, MONEY}
 
 
@@ -314,7 +317,7 @@ def test_a_rule_without_a_cost_and_against_the_strategy_says_both() -> None:
 
 def test_where_nothing_is_intended_no_rule_is_against_it() -> None:
     (rule,) = steps(all_of("bbbb", cost=SMALL), study_of(5, intended=None)).rules
-    assert rule.note == "4 of 4 would do so."
+    assert rule.note == "4 of 4 would do so. 4 of them named this cost."
 
 
 @pytest.mark.parametrize(

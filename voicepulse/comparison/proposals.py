@@ -34,6 +34,7 @@ class Rule:
     supporters: int
     answered: int
     cost: tuple[Said, ...]
+    cost_named: int
     reasons: tuple[Said, ...]
     as_intended: bool | None
 
@@ -90,6 +91,7 @@ def _rule(question: Question, c: Comparison, answers: Sequence[Answer], threshol
         supporters=c.choices[c.largest_choice],
         answered=len(c.speakers),
         cost=c.cost[:MOST_SOURCES],
+        cost_named=len(c.cost),
         reasons=_reasons(giving)[:MOST_SOURCES],
         as_intended=None if question.intended is None else question.intended == c.largest_choice,
     )

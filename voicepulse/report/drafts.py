@@ -24,8 +24,10 @@ def _rule(voices: Voices, question: Question, rule: Rule) -> Draft:
     cost = voices.quotes(rule.cost)
     even_if = f", even if “{_trimmed(cost[0].text)}”" if cost else ""
     notes = ["Most would do so." if voices.anonymous else f"{rule.supporters} of {rule.answered} would do so."]
-    if not cost:
+    if not rule.cost:
         notes.append("Nobody was heard to name what it costs; name it before you adopt the rule.")
+    elif not voices.anonymous:
+        notes.append(f"{rule.cost_named} of them named this cost.")
     if rule.as_intended is False:
         notes.append("This is not the option that the strategy intends.")
     return Draft(

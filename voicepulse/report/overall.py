@@ -36,10 +36,10 @@ from voicepulse.report.voices import Voices, mark
 from voicepulse.resources import Resource, spending
 
 MEANINGS: Mapping[Cell, str] = {
-    "aligned with buy-in": "agrees, and chooses as intended",
-    "aligned without buy-in": "disagrees, and still chooses as intended: that is alignment",
-    "agreement without alignment": "agrees, and chooses otherwise",
-    "open dissent": "disagrees, and chooses otherwise",
+    "aligned with buy-in": "agrees, and chooses as intended more often than not",
+    "aligned without buy-in": "disagrees, and still chooses as intended more often than not: that is alignment",
+    "agreement without alignment": "agrees, and chooses otherwise as often or more",
+    "open dissent": "disagrees, and chooses otherwise as often or more",
 }
 TOO_FEW = "Withheld: too few people stand in one of these to show them in an anonymous study."
 
@@ -82,8 +82,8 @@ def _cells_sentence(counts: Mapping[Cell, int], unsaid: int, people: int) -> str
     if unsaid * 2 > people:
         return f"{unsaid} of {people} do not say whether they agree, so what agreement is worth here is not known."
     said = people - unsaid
-    beside = f" {agreeing} agree and choose otherwise." if agreeing else ""
-    return f"Of {said} who say where they stand, {aligned} mostly choose as intended.{beside}"
+    beside = f" {agreeing} agree and choose otherwise as often or more." if agreeing else ""
+    return f"Of {said} who say where they stand, {aligned} choose as intended more often than not.{beside}"
 
 
 def groups_view(voices: Voices, groups: Groups) -> GroupsView | None:
@@ -251,7 +251,7 @@ def _may_tell(voices: Voices, pattern: Pattern) -> bool:
 FOUND: Mapping[PatternName, str] = {
     "agreement without alignment": "Most who say where they stand agree with the strategy, and most of their choices leave the intended option.",
     "alignment without buy-in": "Some disagree with the strategy, commit all the same, and choose as intended. That is alignment, and is not counted against it.",
-    "same words, different meaning": "People explain {words} differently, so agreeing with it is not agreeing on one thing.",
+    "same words, different meaning": "People explain {words} differently, as far as that was told apart: agreeing with it is not agreeing on one thing.",
     "leaders aligned, organization not": "The executives are aligned on {questions}, and the others together are not, or not with them.",
     "perception gap": "Executives and the others rate how aligned you are two or more points apart.",
     "signal lost": "The strategy loses force from {words} level to the next: fewer choices follow it there.",
