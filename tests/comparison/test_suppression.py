@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.conftest import WordHashEmbedder, make_answer
 from voicepulse.comparison.compare import CompareOptions, compare_study
 from voicepulse.comparison.reasons import SameReason
-from voicepulse.comparison.suppression import Disclosure
+from voicepulse.comparison.suppression import Disclosure, GivenAnswer
 from voicepulse.comparison.types import ComparedWave
 from voicepulse.interpretation.answers import Answer
 from voicepulse.report.findings import find
@@ -60,40 +60,79 @@ def test_the_groups_left_out_are_together_nobody_or_enough(sizes: list[int]) -> 
     assert left_out == 0 or left_out >= 5 or not shown
 
 
-@settings(max_examples=200)
-@given(st.lists(st.tuples(st.booleans(), st.integers(0, 30)), max_size=60))
-def test_whatever_comes_and_goes_no_two_reports_differ_by_a_few(moves: list[tuple[bool, int]]) -> None:
-    present: set[str] = set()
+def answers_of(*names: str, question: str = "q1", take: str = "1") -> set[GivenAnswer]:
+    return {GivenAnswer(question, name, f"{question} {name} {take}") for name in names}
+
+
+PEOPLE = [f"s{n}" for n in range(14)]
+MOVES = st.lists(
+    st.tuples(
+        st.sampled_from(["answer", "answer", "answer", "erase"]), st.sampled_from(PEOPLE), st.sampled_from(["q1", "q2"])
+    ),
+    max_size=70,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(MOVES)
+def test_whatever_comes_and_goes_no_two_reports_differ_by_a_few(moves: list[tuple[str, str, str]]) -> None:
+    """Answers, new takes and erasures in any order, a report after each: over the whole and on each question, those who came and
+    those who left between any two reports are nobody, or five and more."""
+    present: dict[tuple[str, str], GivenAnswer] = {}
     gone: set[str] = set()
-    shown: list[set[str]] = []
-    for comes, number in moves:
-        name = f"s{number}"
-        if comes and name not in gone:
-            present.add(name)
-        elif name in present:  # an erasure: nobody comes back from it
-            present.discard(name)
+    shown: list[set[GivenAnswer]] = []
+    for number, (move, name, question) in enumerate(moves):
+        if move == "erase":
             gone.add(name)
-        allowed = RULE.countable(present, shown)
-        assert allowed <= present
-        assert not allowed or len(allowed) >= 5
-        assert allowed == RULE.countable(present, shown)
+            present = {place: answer for place, answer in present.items() if answer.speaker != name}
+            shown = [
+                {GivenAnswer(a.question, f"erased {name}", "") if a.speaker == name else a for a in one}
+                for one in shown
+            ]
+        elif name not in gone:
+            present[name, question] = GivenAnswer(question, name, f"take {number}")
+        allowed = RULE.countable({*present.values()}, shown)
+        assert allowed <= {*present.values()}
+        assert allowed == RULE.countable({*present.values()}, shown)
         if allowed and allowed not in shown:
             shown.append(allowed)
     for earlier, later in itertools.combinations(shown, 2):
         for part in (earlier - later, later - earlier):
-            assert not part or len(part) >= 5
+            for some in (part, *({a for a in part if a.question == q} for q in ("q1", "q2"))):
+                who = {a.speaker for a in some}
+                assert not who or len(who) >= 5
+    for one in shown:
+        for question in ("q1", "q2"):
+            assert sum(a.question == question for a in one) not in range(1, 5)
 
 
 def test_five_more_are_counted_and_four_wait() -> None:
-    ten = {f"s{n}" for n in range(10)}
-    assert RULE.countable(ten | {"t1", "t2", "t3", "t4"}, [ten]) == ten
-    assert len(RULE.countable(ten | {f"t{n}" for n in range(5)}, [ten])) == 15
+    ten = answers_of(*PEOPLE[:10])
+    assert RULE.countable(ten | answers_of("t1", "t2", "t3", "t4"), [ten]) == ten
+    assert len(RULE.countable(ten | answers_of(*(f"t{n}" for n in range(5))), [ten])) == 15
+
+
+def test_on_each_question_five_must_come() -> None:
+    """Twelve new ones, but only two of them on the question that was shown before."""
+    ten = answers_of(*PEOPLE[:10])
+    more = answers_of("t1", "t2") | answers_of(*(f"t{n}" for n in range(12)), question="q2")
+    counted = RULE.countable(ten | more, [ten])
+    assert {a for a in counted if a.question == "q1"} == ten
+    assert sum(a.question == "q2" for a in counted) == 12
 
 
 def test_with_an_erased_speaker_four_others_stay_away() -> None:
-    twelve = {f"s{n}" for n in range(12)}
-    shown = [{*(twelve - {"s3"}), "erased"}]
-    assert len(RULE.countable(twelve - {"s3"}, shown)) == 7
+    shown = answers_of(*PEOPLE[:12])
+    kept = {GivenAnswer("q1", "erased", "") if a.speaker == "s3" else a for a in shown}
+    assert len(RULE.countable(shown - answers_of("s3"), [kept])) == 7
+
+
+def test_a_new_take_is_not_seen_in_the_difference() -> None:
+    shown = answers_of(*PEOPLE[:12])
+    now = (shown - answers_of("s3")) | answers_of("s3", take="2")
+    counted = RULE.countable(now, [shown])
+    assert len(counted) == 7
+    assert not counted & answers_of("s3", take="2")
 
 
 MONEY, WORD = "the money that it brings in", "we gave our word on it"

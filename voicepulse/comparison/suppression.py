@@ -8,7 +8,7 @@ One object holds the rule, and every output goes through it. In an attributed st
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -16,6 +16,30 @@ from voicepulse.settings import Thresholds
 from voicepulse.study import Mode
 
 Name = TypeVar("Name")
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAnswer:
+    """An answer that counts: whose it is, to which question, and the content of its recording."""
+
+    question: str
+    speaker: str
+    digest: str
+
+
+class _Part(set[str]):
+    """Speakers that differ, over all questions or on one."""
+
+    def __init__(self, answers: Iterable[GivenAnswer]) -> None:
+        found = list(answers)
+        super().__init__(answer.speaker for answer in found)
+        self.questions = {answer.question for answer in found}
+
+
+def _parts(answers: Set[GivenAnswer]) -> list[_Part]:
+    """Those who gave these answers: all of them, then those on each question."""
+    by_question = [[a for a in answers if a.question == q] for q in sorted({a.question for a in answers})]
+    return [_Part(part) for part in (answers, *by_question)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +100,45 @@ class Disclosure:
             shown.remove(min(shown, key=lambda name: sizes[name]))
         return shown
 
-    def countable(self, present: set[str], shown: Sequence[set[str]]) -> set[str]:
-        """Who of those present may be counted, after these sets of speakers were shown; nobody where that is too few.
+    def countable(self, present: Set[GivenAnswer], shown: Sequence[Set[GivenAnswer]]) -> set[GivenAnswer]:
+        """Which of the present answers may be counted, after these sets of answers were shown.
 
-        Against each set that was shown, who came and who left are nobody, or enough. So newcomers wait for others; and where
-        somebody left, more stay away, drawn at random, but the same ones each time.
+        Against each set that was shown, those who bring something new and those who take something away are nobody, or enough; on
+        each question too. So newcomers wait for others, and where somebody left, more stay away, drawn at random but the same
+        ones each time. A new take is one that leaves and one that comes. What is allowed only shrinks, so this ends.
         """
         allowed = set(present)
-        while fault := next((then for then in shown if not self._apart(then, allowed)), None):
-            came, left = allowed - fault, fault - allowed
-            if 0 < len(came) < self.counts_from:
-                allowed -= came
+        while True:
+            few = self._on_few(allowed)
+            fault = next((then for then in reversed(shown) if self._apart_by_few(then, allowed)), None)
+            if few:
+                allowed -= few
+            elif fault is not None:
+                allowed -= self._too_near(fault, allowed)
             else:
-                draw = random.Random(" ".join(sorted(fault)))
-                allowed -= set(
-                    draw.sample(sorted(allowed & fault), min(self.counts_from - len(left), len(allowed & fault)))
-                )
-        return allowed if len(allowed) >= self.counts_from else set()
+                return allowed
 
-    def _apart(self, then: set[str], now: set[str]) -> bool:
-        return not now or all(self.may_show(len(part)) for part in (now - then, then - now))
+    def _on_few(self, answers: Set[GivenAnswer]) -> set[GivenAnswer]:
+        """Answers to questions that too few have answered to show anything of."""
+        return {a for a in answers if sum(b.question == a.question for b in answers) < self.counts_from}
+
+    def _apart_by_few(self, then: Set[GivenAnswer], now: Set[GivenAnswer]) -> bool:
+        return bool(now) and any(
+            not self.may_show(len(who)) for part in (now - then, then - now) for who in _parts(part)
+        )
+
+    def _too_near(self, then: Set[GivenAnswer], now: Set[GivenAnswer]) -> set[GivenAnswer]:
+        """What must go from `now` so that it differs from `then` by nobody or by enough: the few that came, or more that leave."""
+        came, left = now - then, then - now
+        for who in _parts(came):
+            if not self.may_show(len(who)):
+                return {a for a in came if a.speaker in who and (a.question in who.questions)}
+        who = next(who for who in _parts(left) if not self.may_show(len(who)))
+        same = {a for a in now & then if a.question in who.questions and a.speaker not in who}
+        draw = random.Random(" ".join(sorted(f"{a.question} {a.speaker} {a.digest}" for a in then)))
+        speakers = sorted({a.speaker for a in same})
+        away = draw.sample(speakers, min(self.counts_from - len(who), len(speakers)))
+        return {a for a in same if a.speaker in away} or set(now)
 
     def may_show(self, count: int) -> bool:
         """Whether a count may be shown by itself: nobody, or enough."""

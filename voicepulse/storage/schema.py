@@ -78,13 +78,12 @@ comparison = Table(
     Column("made_at", String, nullable=False),
 )
 
-# Whose answers an anonymous study has shown counts of. An erased speaker's place stays, without the name.
+# Which answers an anonymous study has shown counts of. An erased speaker's place stays, without name and content.
 release = Table(
     "release",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("wave", String, nullable=False),
-    Column("question", String, nullable=False),
-    Column("speakers", Text, nullable=False),  # JSON list
+    Column("answers", Text, nullable=False),  # JSON list of question, speaker, recording
     Column("made_at", String, nullable=False),
 )

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, delete, func, select, text, true, update
 from sqlalchemy.dialects.sqlite import insert
 
+from voicepulse.comparison.suppression import GivenAnswer
 from voicepulse.comparison.types import StudyComparison, comparison_from_json, comparison_to_json
 from voicepulse.errors import StorageError
 from voicepulse.interpretation.answers import Correction
@@ -261,19 +262,18 @@ class Store:
 
     # -- releases
 
-    def add_release(self, wave: str, question: str, speakers: Iterable[str]) -> None:
-        """Keep whose answers to a question were shown in counts."""
-        row = {"wave": wave, "question": question, "speakers": json.dumps(sorted(speakers)), "made_at": now()}
+    def add_release(self, wave: str, answers: Iterable[GivenAnswer]) -> None:
+        """Keep which answers of a wave were shown in counts."""
+        given = sorted((a.question, a.speaker, a.digest) for a in answers)
         with self._engine.begin() as connection:
-            connection.execute(insert(schema.release).values(**row))
+            connection.execute(insert(schema.release).values(wave=wave, answers=json.dumps(given), made_at=now()))
 
-    def releases(self, wave: str, question: str) -> list[set[str]]:
-        """All that were shown, the oldest first."""
+    def releases(self, wave: str) -> list[set[GivenAnswer]]:
+        """All that was shown of a wave, the oldest first."""
         table = schema.release
-        mine = (table.c.wave == wave) & (table.c.question == question)
         with self._engine.connect() as connection:
-            rows = connection.execute(select(table.c.speakers).where(mine).order_by(table.c.id))
-            return [set(json.loads(speakers)) for (speakers,) in rows]
+            rows = connection.execute(select(table.c.answers).where(table.c.wave == wave).order_by(table.c.id))
+            return [{GivenAnswer(*given) for given in json.loads(answers)} for (answers,) in rows]
 
     # -- forgetting
 
@@ -295,11 +295,11 @@ class Store:
         self._clear_log()
 
     def _blot_out(self, connection: Connection, speaker: str) -> None:
-        """Take a name out of what was shown; that somebody stood there remains."""
-        table, nameless = schema.release, f"erased {secrets.token_hex(8)}"
-        for number, kept in connection.execute(select(table.c.id, table.c.speakers)).all():
-            names = [nameless if name == speaker else name for name in json.loads(kept)]
-            connection.execute(update(table).where(table.c.id == number).values(speakers=json.dumps(names)))
+        """Take a speaker out of what was shown; that somebody stood there remains."""
+        table, nobody = schema.release, f"erased {secrets.token_hex(8)}"
+        for number, kept in connection.execute(select(table.c.id, table.c.answers)).all():
+            given = [[q, nobody, ""] if who == speaker else [q, who, digest] for q, who, digest in json.loads(kept)]
+            connection.execute(update(table).where(table.c.id == number).values(answers=json.dumps(given)))
 
     def _clear_log(self) -> None:
         """Leave nothing of what was erased in the write-ahead log."""

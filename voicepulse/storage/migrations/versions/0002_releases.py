@@ -1,4 +1,4 @@
-"""Whose answers an anonymous study has shown counts of, so that no later report differs from an earlier one by a person."""
+"""Which answers an anonymous study has shown counts of, so that no later report differs from an earlier one by a person."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,6 @@ def upgrade() -> None:
         "release",
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("wave", sa.String, nullable=False),
-        sa.Column("question", sa.String, nullable=False),
-        sa.Column("speakers", sa.Text, nullable=False),
+        sa.Column("answers", sa.Text, nullable=False),
         sa.Column("made_at", sa.String, nullable=False),
     )
