@@ -245,7 +245,8 @@ def findings(opened: OpenStudy, waves: list[ComparedWave], instruments: Instrume
     study, store = opened.study, opened.store
     resources = read_resources(opened.folder.resources, study)
     held = rhythm_of(study, store.wave_dates(), store.wave_openings(), date.today())
-    return find(study, waves, instruments.settings.thresholds, Beside(resources, held))
+    erased = frozenset(s.id for s in study.speakers if store.fact(f"erased:{s.id}") is not None)
+    return find(study, waves, instruments.settings.thresholds, Beside(resources, held, erased))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,12 @@ from voicepulse.comparison.scorecard import Line
 from voicepulse.comparison.suppression import disclosure
 from voicepulse.comparison.types import Said, Term
 from voicepulse.interpretation.answers import Answer
+from voicepulse.report.cells import cells_view
 from voicepulse.report.drafts import next_steps
 from voicepulse.report.findings import Beside, find
-from voicepulse.report.overall import cells_view, groups_view, line_views, movement_view, pattern_views, term_views
+from voicepulse.report.groups import groups_view
+from voicepulse.report.movement import movement_view
+from voicepulse.report.overall import line_views, pattern_views, term_views
 from voicepulse.report.types import CellsView, GroupsView, MovementView, NextSteps, PatternView, SpendingView
 from voicepulse.report.voices import Voices, mark
 from voicepulse.resources import Resource

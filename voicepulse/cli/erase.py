@@ -14,7 +14,10 @@ def erase(
     speaker: Annotated[str, typer.Option(help="Whose answers to erase.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Erase a speaker: audio, transcripts, readings, corrections, consents, takes, and the report that quotes them."""
+    """Erase a speaker: audio, transcripts, readings, corrections, consents, takes, and the report and exports that quote them.
+
+    Copies elsewhere stay, and exports that --to wrote outside the study's exports folder: delete those by hand.
+    """
     from voicepulse.cli.console import progress_bar, screen
     from voicepulse.erasure import erase_speaker, require_known
     from voicepulse.workspace import open_study, working_alone

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +12,10 @@ import typer
 from voicepulse.cli.arguments import Json, StudyPath, Wave
 
 if TYPE_CHECKING:
+    from voicepulse.comparison.types import ComparedWave
+    from voicepulse.instruments import Instruments
     from voicepulse.progress import Progress
+    from voicepulse.report.types import Findings
     from voicepulse.workspace import OpenStudy
 
 
@@ -27,7 +30,7 @@ def export(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Write answers, readings, evidence, corrections and results as tables, each as CSV and as JSON Lines.
+    """Write answers, readings, evidence, corrections and all results as tables, each as CSV and as JSON Lines.
 
     From an anonymous study only what its report shows is written; who said what needs --researcher. The columns are explained in docs/formats.md.
     """
@@ -75,14 +78,24 @@ def _export(opened: OpenStudy, to: Path | None, wave: str, complete: bool, progr
             f"Too few answers of the wave {wave} have been read for an anonymous study to show any.",
             "Read more with `voicepulse run`; --researcher writes what there is, for the researcher alone.",
         )
-    findings = pipeline.findings(opened, compared, instruments)
+    findings = _findings(opened, compared, instruments, complete)
     documents: dict[str, object] = {"findings": asdict(findings)}
     if complete:
-        tables = full_tables(study, comparison, given, instruments.settings.thresholds)
+        tables = full_tables(study, compared, findings, instruments.settings.thresholds)
         documents["study"] = study_document(study, comparison, given)
     else:
         tables = leader_tables(study, findings)
     return _Exported(folder, wave, complete, write_export(folder, tables, documents))
+
+
+def _findings(opened: OpenStudy, compared: list[ComparedWave], instruments: Instruments, complete: bool) -> Findings:
+    """What the waves show. Where everything is written nothing is withheld, and the study is still called what it is."""
+    from voicepulse import pipeline
+
+    if not complete:
+        return pipeline.findings(opened, compared, instruments)
+    told = replace(opened, study=opened.study.model_copy(update={"mode": "attributed"}))
+    return replace(pipeline.findings(told, compared, instruments), mode=opened.study.mode)
 
 
 def _target(opened: OpenStudy, to: Path | None, wave: str, complete: bool) -> Path:

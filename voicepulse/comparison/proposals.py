@@ -5,7 +5,7 @@ Everything here is a draft: a person decides. Each one names the words that it w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Literal
 
@@ -44,7 +44,7 @@ class Settle:
     """A question for the room: why it is open, and the words that stand against each other, one or two a side."""
 
     question: str
-    why: Literal["open", "hidden", "unresolved"]
+    why: str  # the verdict: open, hidden or unresolved
     sides: tuple[tuple[str, int, tuple[Said, ...]], ...]  # (the choice or condition, how many, their words)
 
 
@@ -65,12 +65,15 @@ class Proposals:
     again: tuple[AskAgain, ...]
 
 
-def propose(study: Study, wave: ComparedWave, order: Sequence[str], thresholds: Thresholds) -> Proposals:
-    """Drafts for a wave; `order` names the questions from the one that matters most."""
+def propose(
+    study: Study, wave: ComparedWave, order: Sequence[str], thresholds: Thresholds, erased: Set[str] = frozenset()
+) -> Proposals:
+    """Drafts for a wave; `order` names the questions from the one that matters most. Who was `erased` is not asked again."""
     asked = [(q, c) for name in order if (q := study.question(name)) and (c := wave.of(name)) and c.verdict is not None]
     settle = [found for q, c in asked if (found := _settle(c, wave.answers)) is not None]
     rules = [rule for q, c in asked if (rule := _rule(q, c, wave.answers, thresholds)) is not None]
-    return Proposals(tuple(rules), tuple(settle[:MOST_TO_SETTLE]), _ask_again(study, wave, thresholds))
+    again = tuple(one for one in _ask_again(study, wave, thresholds) if one.speaker not in erased)
+    return Proposals(tuple(rules), tuple(settle[:MOST_TO_SETTLE]), again)
 
 
 def _rule(question: Question, c: Comparison, answers: Sequence[Answer], thresholds: Thresholds) -> Rule | None:

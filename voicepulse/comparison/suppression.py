@@ -8,6 +8,7 @@ One object holds the rule, and every output goes through it. In an attributed st
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TypeVar
@@ -120,7 +121,8 @@ class Disclosure:
 
     def _on_few(self, answers: Set[GivenAnswer]) -> set[GivenAnswer]:
         """Answers to questions that too few have answered to show anything of."""
-        return {a for a in answers if sum(b.question == a.question for b in answers) < self.counts_from}
+        answered = Counter(a.question for a in answers)
+        return {a for a in answers if answered[a.question] < self.counts_from}
 
     def _apart_by_few(self, then: Set[GivenAnswer], now: Set[GivenAnswer]) -> bool:
         return bool(now) and any(

@@ -18,6 +18,21 @@ Band = Literal["high", "moderate", "low"]
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """`count` of `total` people or answers; what they are is `of`.
+
+    `beside` is every number of people that follows once this count is known: an anonymous study shows the count only if each
+    of them is nobody, or enough. A `private` one it never shows.
+    """
+
+    of: str
+    count: int
+    total: int
+    beside: tuple[int, ...] = ()
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Cluster:
     """Speakers with the same choice and the same primary reason. `typical` is the member nearest to all the others.
 
@@ -96,6 +111,7 @@ class Comparison:
     agreement: float | None = None
     ratings: Mapping[str, float] | None = None  # speaker -> one to ten
     actions: Mapping[str, int] | None = None  # start, stop, shift, vague -> count
+    stopping: int = 0  # speakers who name something to stop
     contradictions: tuple[Contradiction, ...] = ()
     cost: tuple[Said, ...] = ()  # the cost that most of those on the largest choice name, the most typical words first
     misread_share: float = 0.0

@@ -94,6 +94,12 @@ class Interpretation:
     dropped_quotes: int = 0  # quotes that a language model gave and that do not stand in the transcript
     provenance: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def hangs(self) -> bool:
+        """Whether a choice is not made yet: it hangs on a condition, on somebody else, or is undecided."""
+        undecided = self.choice is not None and self.choice.value == "undecided"
+        return undecided or self.qualified.is_yes or self.escalates.is_yes
+
     def all_evidence(self) -> Iterable[Evidence]:
         """Every quote in this reading."""
         for judgement in (self.choice, self.qualified, self.escalates, self.stance, self.commitment):

@@ -18,8 +18,20 @@ from voicepulse.study import StudyFolder
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 CSV_ENCODING = "utf-8-sig"
-TABLES_OF_PEOPLE = ("answers", "probabilities", "evidence", "corrections", "clusters")  # these say who said what
-TABLES = (*TABLES_OF_PEOPLE, "questions", "choices")
+TABLES_OF_PEOPLE = (  # these say who said what, or, by group, how few did
+    "answers",
+    "probabilities",
+    "evidence",
+    "corrections",
+    "clusters",
+    "contradictions",
+    "costs",
+    "positions",
+    "groups",
+    "movements",
+    "terms",
+)
+TABLES = (*TABLES_OF_PEOPLE, "questions", "choices", "patterns", "scorecard")
 DOCUMENTS = ("study", "findings")
 
 

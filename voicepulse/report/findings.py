@@ -18,16 +18,11 @@ from voicepulse.comparison.proposals import propose
 from voicepulse.comparison.scorecard import score
 from voicepulse.comparison.suppression import Disclosure, disclosure
 from voicepulse.comparison.types import ComparedWave, Comparison
+from voicepulse.report.cells import cells_view
 from voicepulse.report.drafts import next_steps
-from voicepulse.report.overall import (
-    cells_view,
-    groups_view,
-    line_views,
-    movement_view,
-    pattern_views,
-    spending_views,
-    term_views,
-)
+from voicepulse.report.groups import groups_view
+from voicepulse.report.movement import movement_view
+from voicepulse.report.overall import line_views, pattern_views, spending_views, term_views
 from voicepulse.report.questions import is_whole, question_view
 from voicepulse.report.sentences import headline
 from voicepulse.report.types import (
@@ -45,10 +40,11 @@ from voicepulse.study import Study
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What a report shows beside the answers: where money, people and time went, and when waves were held."""
+    """What a report shows beside the answers: where money, people and time went, when waves were held, and who was erased."""
 
     resources: tuple[Resource, ...] = ()
     rhythm: Rhythm | None = None
+    erased: frozenset[str] = frozenset()
 
 
 def find(study: Study, waves: Sequence[ComparedWave], thresholds: Thresholds, beside: Beside | None = None) -> Findings:
@@ -85,7 +81,7 @@ def find(study: Study, waves: Sequence[ComparedWave], thresholds: Thresholds, be
         scorecard=line_views(voices, score(picture, teams, beside.rhythm)) if counted else (),
         terms=term_views(voices, wave.comparison.terms) if counted else (),
         spending=spending_views(voices, beside.resources, questions),
-        next_steps=next_steps(voices, propose(study, wave, order, thresholds)),
+        next_steps=next_steps(voices, propose(study, wave, order, thresholds, beside.erased), questions),
         alpha=wave.comparison.alpha if not voices.anonymous else None,
         alpha_interval=wave.comparison.alpha_interval if not voices.anonymous else None,
         alpha_basis=wave.comparison.alpha_basis,
@@ -131,7 +127,7 @@ def _notes(study: Study, questions: Sequence[QuestionFindings], thresholds: Thre
             f"{told} on readings that are unsure (under {thresholds.unsure_confidence:.0%}); they are marked. "
             "Listen to them, and correct what was misread: a person's word wins and is kept."
         )
-    if any(q.first_impression and not q.withheld for q in questions):
+    if any(q.first_impression and q.verdict for q in questions):
         notes.append(
             f"Questions with under {thresholds.first_impression_under} speakers give a first impression, not a finding."
         )

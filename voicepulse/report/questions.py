@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from voicepulse.comparison.compare import is_unsure
 from voicepulse.comparison.importance import is_settled
@@ -130,7 +131,10 @@ def _cluster_views(
             for cluster in mine
             if count is not None and sizes[cluster.identity] is not None
         ]
-    return tuple(sorted(views, key=lambda view: (-(view.count or 0), not view.has_reason, view.choice, view.names)))
+    ordered = sorted(views, key=lambda view: (-(view.count or 0), not view.has_reason, view.choice, view.names))
+    if voices.anonymous:  # the numbers of all clusters would count those that are withheld
+        ordered = [replace(view, number=place) for place, view in enumerate(ordered)]
+    return tuple(ordered)
 
 
 def _cluster(

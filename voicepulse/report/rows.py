@@ -154,6 +154,120 @@ class ChoiceRow:
     share: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class ContradictionRow:
+    """Two people whose actions work against each other: `speaker` does what `other` stops or leaves."""
+
+    wave: str
+    question: str
+    speaker: str
+    kind: str
+    quote: str
+    other: str
+    other_kind: str
+    other_quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class CostRow:
+    """One speaker's words for the cost that most of those on the largest choice name."""
+
+    wave: str
+    question: str
+    choice: str | None
+    speaker: str
+    quote: str
+    is_typical: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PositionRow:
+    """What one speaker says of the strategy, beside what they would do."""
+
+    wave: str
+    speaker: str
+    stance: str
+    commitment: str
+    asked: int
+    intended: int
+    otherwise: int
+    unsure: int
+    cell: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """One level or team on one trade-off; the last three are the group's over all questions."""
+
+    wave: str
+    by: str
+    group: str
+    speakers: int
+    question: str | None = None
+    answered: int | None = None
+    verdict: str | None = None
+    choice: str | None = None
+    on_choice: int | None = None
+    between: str | None = None
+    intended: int | None = None
+    asked: int | None = None
+    rating: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MovementRow:
+    """One speaker on one trade-off, from an earlier wave to this one."""
+
+    question: str
+    earlier: str
+    later: str
+    speaker: str
+    choice_then: str
+    choice_now: str
+    cluster_then: int
+    cluster_now: int
+    moved: bool
+    rethought: bool
+    reason_then: str | None
+    reason_now: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TermRow:
+    """One speaker's explanation of a word of the strategy; `way` numbers those that mean the same."""
+
+    wave: str
+    word: str
+    way: int
+    speaker: str
+    question: str
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class PatternRow:
+    """One pattern as the report tells it."""
+
+    wave: str
+    name: str
+    state: str
+    sentence: str
+    counts: str
+    questions: str
+    unsettled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScorecardRow:
+    """One line of the scorecard as the report tells it."""
+
+    wave: str
+    name: str
+    share: float | None
+    words: str
+    counts: str
+
+
 def table_of(name: str, row_type: type[DataclassInstance], rows: Iterable[DataclassInstance]) -> Table:
     """Rows of one type as a table; one without rows has its columns all the same."""
     columns = tuple(field.name for field in fields(row_type))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from voicepulse.comparison.compare import is_unsure
 from voicepulse.comparison.importance import is_settled
-from voicepulse.comparison.types import Comparison, StudyComparison
+from voicepulse.comparison.types import ComparedWave, Comparison, StudyComparison
 from voicepulse.interpretation.answers import Answer
 from voicepulse.interpretation.types import Evidence, Interpretation, Judgement
 from voicepulse.report.rows import (
@@ -24,6 +24,7 @@ from voicepulse.report.rows import (
     Table,
     table_of,
 )
+from voicepulse.report.study_tables import found_tables, study_tables
 from voicepulse.report.types import Findings, QuestionFindings
 from voicepulse.settings import Thresholds
 from voicepulse.study import Question, Speaker, Study
@@ -32,9 +33,13 @@ JUDGED = ("choice", "qualified", "escalates", "stance", "commitment")  # fields 
 
 
 def full_tables(
-    study: Study, comparison: StudyComparison, answers: Sequence[Answer], thresholds: Thresholds
+    study: Study, waves: Sequence[ComparedWave], findings: Findings, thresholds: Thresholds
 ) -> tuple[Table, ...]:
-    """Everything that was read and compared, with who said what. Rows stand in the order of the study's questions and speakers."""
+    """Everything that was read and compared in the last wave, with who said what, and how it got there from those before.
+
+    Rows stand in the order of the study's questions and speakers. The findings are told by the open rule.
+    """
+    comparison, answers = waves[-1].comparison, waves[-1].answers
     compared = {one.question: one for one in comparison.questions}
     asked = [(question, compared[question.id]) for question in study.questions if question.id in compared]
     given = _in_study_order(study, answers)
@@ -44,18 +49,24 @@ def full_tables(
         table_of("evidence", EvidenceRow, (row for _, _, a in given for row in _evidence(a))),
         table_of("corrections", CorrectionRow, (row for _, _, a in given for row in _corrections(a))),
         table_of("clusters", ClusterRow, (row for _, one in asked for row in _members(one))),
+        *study_tables(study, waves, thresholds),
         table_of("questions", QuestionRow, (_compared_question(q, one, thresholds) for q, one in asked)),
         table_of("choices", ChoiceRow, (row for q, one in asked for row in _compared_choices(q, one))),
+        *found_tables(findings),
     )
 
 
 def leader_tables(study: Study, findings: Findings) -> tuple[Table, ...]:
-    """What a leader may see: the findings' questions and choices, in the study's order. What they withhold is empty."""
+    """What a leader may see: the findings' questions and choices in the study's order, patterns and scorecard.
+
+    What they withhold is empty.
+    """
     wave, by_id = findings.wave, {found.id: found for found in findings.questions}
     found = [by_id[question.id] for question in study.questions if question.id in by_id]
     return (
         table_of("questions", QuestionRow, (_found_question(wave, one) for one in found)),
         table_of("choices", ChoiceRow, (row for one in found for row in _found_choices(wave, one))),
+        *found_tables(findings),
     )
 
 

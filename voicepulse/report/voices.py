@@ -15,6 +15,7 @@ from voicepulse.interpretation.types import Evidence
 from voicepulse.report.types import Mark, Quote
 from voicepulse.study import Question, Study
 
+TOO_FEW = "Withheld: too few people stand in one of these to show them in an anonymous study."
 _LETTERS = {"both": "+", "neither": "–", "undecided": "?"}
 
 
