@@ -266,6 +266,7 @@ def run(
     """The whole way: take in what was dropped into answers/, transcribe, read, compare, report."""
     wave = opened.wave(wave)
     folder = opened.folder
+    read_resources(folder.resources, opened.study)  # a fault in it is told before anything is done
     with working_alone(folder, progress):
         intake = ingest(opened, [folder.answers], None, progress, rescan=True) if folder.answers.is_dir() else Intake()
         problems = [*intake.problems, *stale_words(opened, wave)]

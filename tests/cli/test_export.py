@@ -23,7 +23,8 @@ from voicepulse.workspace import OpenStudy
 
 SAID = ("=the money that it brings in", "we gave our word on it")
 Export = Callable[..., Result]
-FOR_LEADERS = {"questions.csv", "questions.jsonl", "choices.csv", "choices.jsonl", "findings.json"}
+SHOWN = ("questions", "choices", "patterns", "scorecard")
+FOR_LEADERS = {f"{table}.{form}" for table in SHOWN for form in ("csv", "jsonl")} | {"findings.json"}
 EVERYTHING = {f"{table}.{form}" for table in TABLES for form in ("csv", "jsonl")} | {f"{d}.json" for d in DOCUMENTS}
 
 
@@ -107,7 +108,11 @@ def test_an_anonymous_study_gives_who_said_what_to_its_researcher_only(export: E
     assert names(folder) == EVERYTHING
     assert "holds who said what" in ran.stderr
     assert SAID[1] in (folder / "answers.csv").read_text(encoding="utf-8")
-    assert SAID[1] not in (folder / "findings.json").read_text(encoding="utf-8")
+    told = json.loads((folder / "findings.json").read_text(encoding="utf-8"))
+    assert told["mode"] == json.loads((folder / "study.json").read_text())["mode"] == "anonymous"
+    assert not any(question["withheld"] for question in told["questions"])
+    assert [person["text"] for person in told["questions"][0]["people"]] == list(SAID)
+    assert [row["name"] for row in told["cells"]["rows"]] == ["s1", "s2"]
     refused = export(mode="anonymous")  # a leader would find the researcher's files beside
     assert isinstance(refused.exception, VoicePulseError)
     assert "--to" in refused.exception.way_out

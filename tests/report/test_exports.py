@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicepulse.report.exports import csv_text, exported_files, jsonl_text, says_who_said_what, write_export
+from voicepulse.report.exports import (
+    TABLES_OF_PEOPLE,
+    csv_text,
+    exported_files,
+    jsonl_text,
+    says_who_said_what,
+    write_export,
+)
 from voicepulse.report.rows import Cell, Table
 
 COLUMNS = ("who", "what", "how much")
@@ -97,5 +104,6 @@ def test_it_is_known_whether_an_export_says_who_said_what(tmp_path: Path) -> Non
     assert not says_who_said_what(tmp_path / "none")
     write_export(tmp_path, [Table("questions", ("question",), ())], {"findings": {}})
     assert not says_who_said_what(tmp_path)
-    write_export(tmp_path, [Table("evidence", ("quote",), ())], {})
-    assert says_who_said_what(tmp_path)
+    for table in TABLES_OF_PEOPLE:
+        write_export(tmp_path / table, [Table(table, ("quote",), ())], {})
+        assert says_who_said_what(tmp_path / table)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -39,7 +39,8 @@ def rows_of(tables: tuple[Table, ...]) -> Mapping[str, Rows]:
 
 
 def full(study: Study, answers: list[Answer]) -> Mapping[str, Rows]:
-    return rows_of(full_tables(study, compared(study, answers), answers, Thresholds()))
+    waves = [ComparedWave(compared(study, answers), tuple(answers))]
+    return rows_of(full_tables(study, waves, find(study, waves, Thresholds()), Thresholds()))
 
 
 def found(study: Study, answers: list[Answer]) -> Findings:
@@ -191,7 +192,7 @@ def test_a_leader_reads_in_the_tables_what_the_findings_show_and_no_more(make_st
     answers = [make_answer(f"s{n}", "a" if n > 2 else "b", MONEY) for n in range(1, people + 1)]
     findings = found(study, answers)
     tables = leader_tables(study, findings)
-    assert [table.name for table in tables] == ["questions", "choices"]
+    assert [table.name for table in tables] == ["questions", "choices", "patterns", "scorecard"]
     written = "".join(jsonl_text(table) for table in tables)
     for secret in ('"s1"', "Role", MONEY, answers[0].recording):
         assert secret not in written
@@ -238,10 +239,13 @@ def test_the_documented_columns_are_the_ones_that_are_written(make_study: MakeSt
     }
     study = make_study(1)
     answers = [make_answer("s1", "a", MONEY)]
-    comparison = compared(study, answers)
-    written = {table.name: table.columns for table in full_tables(study, comparison, answers, Thresholds())}
-    document = {"study.json": tuple(study_document(study, comparison, answers))}
-    findings = {"findings.json": ()}
+    waves = [ComparedWave(compared(study, answers), tuple(answers))]
+    findings = find(study, waves, Thresholds())
+    written = {table.name: table.columns for table in full_tables(study, waves, findings, Thresholds())}
+    documents = {
+        "study.json": tuple(study_document(study, waves[-1].comparison, answers)),
+        "findings.json": tuple(asdict(findings)),
+    }
     assert tuple(written) == TABLES
-    assert documented == written | document | findings
-    assert {t.name: t.columns for t in leader_tables(study, found(study, answers))}.items() <= written.items()
+    assert documented == written | documents
+    assert {t.name: t.columns for t in leader_tables(study, findings)}.items() <= written.items()

@@ -31,10 +31,11 @@ def code_choice(choice: str, question: Question) -> str:
 def study_alpha(units: Mapping[str, Mapping[str, str]]) -> float | None:
     """Alpha over units (questions) that map speakers to codes; None where there is nothing to compare.
 
-    With everybody always on the same code there is no variation, and chance cannot be told from agreement.
+    With everybody always on the same code there is no variation, and chance cannot be told from agreement. Of a single unit
+    the expected disagreement is the observed one, so alpha would be 0 whatever was said.
     """
     counts = _counts(units)
-    if (counts.sum(axis=0) > 0).sum() < 2:
+    if len(counts) < 2 or (counts.sum(axis=0) > 0).sum() < 2:
         return None
     return float(krippendorff.alpha(value_counts=counts, level_of_measurement="nominal"))
 
@@ -93,12 +94,16 @@ def _counts(units: Mapping[str, Mapping[str, str]]) -> npt.NDArray[np.int64]:
     return np.array(counts, dtype=np.int64).reshape(-1, len(CODES))
 
 
-def unit_agreement(codes: Sequence[str], all_codes: Sequence[str]) -> float | None:
-    """One question's part in alpha: one less its observed disagreement over the study's expected disagreement."""
-    expected = _disagreement(all_codes)
-    if len(codes) < 2 or not expected:
+def unit_agreement(unit: str, units: Mapping[str, Mapping[str, str]]) -> float | None:
+    """One question's part in alpha: one less its observed disagreement over the study's expected disagreement.
+
+    None where the study has no alpha, or the question under two answers.
+    """
+    compared = {name: list(codes.values()) for name, codes in units.items() if len(codes) > 1}
+    expected = _disagreement([code for codes in compared.values() for code in codes])
+    if unit not in compared or len(compared) < 2 or not expected:
         return None
-    return 1 - _disagreement(codes) / expected
+    return 1 - _disagreement(compared[unit]) / expected
 
 
 def _disagreement(codes: Sequence[str]) -> float:

@@ -59,11 +59,7 @@ def compare_study(
         for q in study.questions
         if q.kind == "tradeoff" and q.intended is not None
     }
-    everything = [code for codes in coded.values() if len(codes) > 1 for code in codes.values()]
-    compared = tuple(
-        replace(c, agreement=unit_agreement(list(coded[c.question].values()), everything)) if c.question in coded else c
-        for c in comparisons
-    )
+    compared = tuple(replace(c, agreement=unit_agreement(c.question, coded)) for c in comparisons)
     basis = f"choices coded as the intended option, the others, both, neither or undecided over {len(coded)} trade-offs with an intended option"
     provenance = {
         "version": __version__,
@@ -134,7 +130,9 @@ def compare_question(
     if question.kind == "execution":
         kinds = Counter(action.kind if action.concrete else "vague" for r in readings for action in r.actions)
         counts = {name: kinds[name] for name in ("start", "stop", "shift", "vague")}
-        return replace(plain, actions=counts, contradictions=find_contradictions(answers, embedder))
+        stopping = sum(any(action.kind == "stop" for action in r.actions) for r in readings)
+        found = find_contradictions(answers, embedder)
+        return replace(plain, actions=counts, stopping=stopping, contradictions=found)
     if question.kind != "tradeoff" or not answers:
         return plain
     compared = _compare_choices(plain, question, answers, _clusters(answers, embedder, same), options)
@@ -190,13 +188,7 @@ def _compare_choices(
 ) -> Comparison:
     names = list(question.choices)
     uncertain = _uncertain(names, answers, clustered)
-    said = [a.interpretation for a in answers]
-    unresolved = np.array(
-        [
-            r.qualified.is_yes or r.escalates.is_yes or _choice(a) == "undecided"
-            for a, r in zip(answers, said, strict=True)
-        ]
-    )
+    unresolved = np.array([a.interpretation.hangs for a in answers])
     shares = shares_of(uncertain.chosen, uncertain.reason, unresolved)
     verdict = decide(shares, options.thresholds) if len(answers) > 1 else None
     counts = Counter(_choice(answer) for answer in answers)

@@ -10,7 +10,7 @@ from statistics import median
 from typing import Literal
 
 from voicepulse.comparison.types import ComparedWave, Comparison, Verdict
-from voicepulse.comparison.verdict import Shares, decide
+from voicepulse.comparison.verdict import Shares, decide, settles
 from voicepulse.settings import Thresholds
 from voicepulse.study import Study
 
@@ -21,7 +21,11 @@ FEWEST_LEADERS, FEWEST_OTHERS = 2, 3  # under these, a difference between levels
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """One group on one question: how many answered, the verdict among them (None under two), their largest choice and cluster."""
+    """One group on one question: how many answered, the verdict among them (None under two), their largest choice and cluster.
+
+    `choice` is None where two are equally large. `settled` is whether the verdict can be relied on, as far as it hangs on what
+    was heard: few choices expected to be misread, and most reasons heard where it rests on them.
+    """
 
     question: str
     answered: int
@@ -31,6 +35,7 @@ class Within:
     cluster: int | None  # identity of the largest cluster with a reason, where one is larger than the others
     heard: int  # how many of those on the choice gave a reason that was heard
     choices: Mapping[str, int]
+    settled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +55,13 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """All levels, or all teams. `between` is the verdict with each group of two or more as one voice, by question."""
+    """All levels, or all teams. `between` is the verdict with each group of two or more as one voice, by question, `settled`
+    those of them that can be relied on, as for `Within`."""
 
     by: Grouping
     groups: tuple[Group, ...]
     between: Mapping[str, Verdict]
+    settled: frozenset[str]
 
     def of(self, name: str) -> Group | None:
         return next((group for group in self.groups if group.name == name), None)
@@ -70,7 +77,13 @@ def group_speakers(study: Study, wave: ComparedWave, by: Grouping, thresholds: T
             members.setdefault(name, []).append(speaker.id)
     names = sorted(members, key=lambda name: (LEVELS.index(name) if by == "level" else 0, name))
     groups = tuple(_group(study, wave, name, members[name], thresholds) for name in names)
-    return Groups(by, groups, _between(groups, thresholds))
+    between = _between(wave, groups, thresholds)
+    return Groups(
+        by,
+        groups,
+        {name: verdict for name, (verdict, _) in between.items()},
+        frozenset(name for name, (_, settled) in between.items() if settled),
+    )
 
 
 def _group(study: Study, wave: ComparedWave, name: str, speakers: Sequence[str], thresholds: Thresholds) -> Group:
@@ -109,7 +122,7 @@ def _within(compared: Comparison, wave: ComparedWave, speakers: Sequence[str], t
     theirs = [a.interpretation for a in wave.answers if a.question == compared.question and a.speaker in speakers]
     counts = Counter(r.choice.value for r in theirs if r.choice)
     if not counts:
-        return Within(compared.question, 0, None, None, 0, None, 0, {})
+        return Within(compared.question, 0, None, None, 0, None, 0, {}, False)
     sizes = {c.identity: len({*c.speakers} & {*speakers}) for c in compared.clusters if c.has_reason}
     chosen = {c.identity: c.choice for c in compared.clusters}
 
@@ -117,38 +130,51 @@ def _within(compared: Comparison, wave: ComparedWave, speakers: Sequence[str], t
         return max((size for identity, size in sizes.items() if chosen[identity] == choice), default=0)
 
     largest = max(sorted(counts), key=lambda choice: (counts[choice], shared(choice)))
-    unresolved = sum(
-        r.qualified.is_yes or r.escalates.is_yes or (r.choice is not None and r.choice.value == "undecided")
-        for r in theirs
-    )
-    shares = Shares(unresolved / len(theirs), counts[largest] / len(theirs), shared(largest) / counts[largest])
+    unresolved, on_it = sum(r.hangs for r in theirs), counts[largest]
+    shares = Shares(unresolved / len(theirs), on_it / len(theirs), shared(largest) / on_it)
     heard = {identity: size for identity, size in sizes.items() if size and chosen[identity] == largest}
     first = [identity for identity, size in heard.items() if size == shared(largest)]
-    cluster = first[0] if len(first) == 1 else None
+    leads = list(counts.values()).count(on_it) == 1
     verdict = decide(shares, thresholds) if len(theirs) > 1 else None
-    on_it = counts[largest]
-    return Within(compared.question, len(theirs), verdict, largest, on_it, cluster, sum(heard.values()), counts)
+    return Within(
+        question=compared.question,
+        answered=len(theirs),
+        verdict=verdict,
+        choice=largest if leads else None,
+        on_choice=on_it,
+        cluster=first[0] if leads and len(first) == 1 else None,
+        heard=sum(heard.values()),
+        choices=counts,
+        settled=_rests_on_enough(verdict, compared, sum(heard.values()) / on_it, thresholds),
+    )
 
 
-def _between(groups: Sequence[Group], thresholds: Thresholds) -> dict[str, Verdict]:
-    """Each group of two or more as one voice: its largest choice, and the largest cluster's reason.
+def _rests_on_enough(verdict: Verdict | None, compared: Comparison, heard: float, thresholds: Thresholds) -> bool:
+    """`settles` without resamples, of which a group has none."""
+    return settles(verdict, 1.0, compared.misread_share, heard, thresholds)
+
+
+def _between(wave: ComparedWave, groups: Sequence[Group], thresholds: Thresholds) -> dict[str, tuple[Verdict, bool]]:
+    """Each group of two or more as one voice: its largest choice, and the largest cluster's reason; and whether it is settled.
 
     A group of which no more than half make one choice has no voice; it counts as unresolved.
     """
-    verdicts: dict[str, Verdict] = {}
-    for question in dict.fromkeys(w.question for group in groups for w in group.questions):
-        voices = [w for group in groups for w in group.questions if w.question == question and w.answered >= 2]
+    verdicts: dict[str, tuple[Verdict, bool]] = {}
+    for compared in wave.comparison.questions:
+        voices = [w for g in groups for w in g.questions if w.question == compared.question and w.answered >= 2]
         if len(voices) < 2:
             continue
-        choices = Counter(w.choice for w in voices)
-        choice, most = choices.most_common(1)[0]
-        reasons = Counter(w.cluster for w in voices if w.choice == choice and w.cluster is not None)
+        choices = Counter(w.choice for w in voices if w.choice is not None)
+        choice, most = max(choices.items(), key=lambda item: item[1], default=(None, 0))
+        leading = [w for w in voices if w.choice == choice]
+        reasons = Counter(w.cluster for w in leading if w.cluster is not None)
         shares = Shares(
             sum(w.verdict == "unresolved" or w.on_choice * 2 <= w.answered for w in voices) / len(voices),
             most / len(voices),
-            max(reasons.values(), default=0) / most,
+            max(reasons.values(), default=0) / len(leading),
         )
-        verdicts[question] = decide(shares, thresholds)
+        verdict, heard = decide(shares, thresholds), sum(w.heard * 2 > w.on_choice for w in leading) / len(leading)
+        verdicts[compared.question] = verdict, _rests_on_enough(verdict, compared, heard, thresholds)
     return verdicts
 
 

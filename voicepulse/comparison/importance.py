@@ -24,6 +24,17 @@ def is_settled(compared: Comparison, thresholds: Thresholds) -> bool:
     return settles(compared.verdict, compared.stability, compared.misread_share, heard_share, thresholds)
 
 
+def why_unsettled(compared: Comparison, thresholds: Thresholds) -> str:
+    """What keeps a verdict from being relied on, in a few words; empty where it can be."""
+    if is_settled(compared, thresholds):
+        return ""
+    if compared.misread_share > thresholds.settled_misread:
+        return "too many choices are unsure readings"
+    if compared.verdict in ("aligned", "hidden") and reasons_heard(compared) * 2 <= on_largest(compared):
+        return "few reasons were heard"
+    return "it hangs on one or two people"
+
+
 def by_importance(compared: Sequence[Comparison], thresholds: Thresholds, *, by_share: bool = True) -> tuple[str, ...]:
     """The questions' ids, what matters most first.
 

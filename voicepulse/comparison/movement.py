@@ -63,7 +63,7 @@ class Movement:
     @property
     def improved(self) -> bool:
         order: tuple[Verdict, ...] = ("unresolved", "open", "hidden", "aligned")
-        return order.index(self.verdict_now) > order.index(self.verdict_then)
+        return order.index(self.verdict_now) > order.index(self.verdict_then) and not self.silent
 
 
 def movements_to(waves: Sequence[ComparedWave]) -> tuple[Movement, ...]:

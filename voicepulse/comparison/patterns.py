@@ -6,6 +6,7 @@ under three, what two people have in common is no pattern.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -21,11 +22,11 @@ from voicepulse.comparison.groups import (
     signal_lost,
 )
 from voicepulse.comparison.movement import Movement, latest_of
-from voicepulse.comparison.positions import Position
-from voicepulse.comparison.types import ComparedWave, Said
+from voicepulse.comparison.positions import Position, stated_agreement
+from voicepulse.comparison.types import ComparedWave, Count, Said
 from voicepulse.comparison.verdict import SLACK
 from voicepulse.interpretation.answers import Answer
-from voicepulse.interpretation.types import Evidence
+from voicepulse.interpretation.types import Action, Evidence
 from voicepulse.settings import Thresholds
 from voicepulse.study import Study
 
@@ -43,16 +44,6 @@ PatternName = Literal[
 FEWEST = 3  # speakers
 WIDE_GAP = 2.0  # points between the medians of executives and of the others
 LOST = 0.25  # of the choices, from one level to the next
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """`count` of `total` people or answers; what they are is `of`. `beside` are other counts that this one tells on."""
-
-    of: str
-    count: int
-    total: int
-    beside: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,22 +109,20 @@ def _intended_questions(picture: Picture) -> tuple[str, ...]:
 
 def _agreement_without_alignment(picture: Picture) -> Pattern:
     name: PatternName = "agreement without alignment"
-    needs = f"{FEWEST} speakers who say that they agree, and trade-offs with an intended option"
-    stated = [p for p in picture.positions if p.stance != "unstated" and p.asked]
-    agreeing = [p for p in stated if p.stance == "agree"]
-    if len(agreeing) < FEWEST:
+    needs = f"{FEWEST} speakers who say that they agree, and answer trade-offs with an intended option"
+    stated = stated_agreement(picture.positions)
+    choosing = [p for p in picture.positions if p.stance == "agree" and p.asked]
+    if len(choosing) < FEWEST:
         return Pattern(name, None, needs)
-    asked, otherwise = sum(p.asked for p in agreeing), sum(p.otherwise for p in agreeing)
-    leaving = [p for p in agreeing if p.otherwise * 2 > p.asked]
+    asked, otherwise = sum(p.asked for p in choosing), sum(p.otherwise for p in choosing)
+    leaving = [p for p in choosing if p.chooses == "otherwise"]
     return Pattern(
         name,
-        found=len(agreeing) * 2 > len(stated) and otherwise * 2 > asked and len(leaving) * 2 > len(agreeing),
+        found=stated.count * 2 > stated.total and otherwise * 2 > asked and len(leaving) * 2 > len(choosing),
         needs=needs,
         counts=(
-            Count(
-                "who said, agree with the strategy", len(agreeing), len(stated), (len(picture.positions) - len(stated),)
-            ),
-            Count("choices of those who agree leave the intended option", otherwise, asked),
+            stated,
+            Count("choices of those who agree leave the intended option", otherwise, asked, private=True),
         ),
         said=tuple(said for p in leaving for said in _stance_words(p)),
         questions=_intended_questions(picture),
@@ -148,19 +137,12 @@ def _alignment_without_buy_in(picture: Picture) -> Pattern:
     disagreeing = [p for p in placed if p.stance == "disagree"]
     if len(placed) < FEWEST or not disagreeing:
         return Pattern(name, None, needs)
-    committed = [p for p in disagreeing if p.commitment == "commits" and p.chooses_intended]
+    committed = [p for p in disagreeing if p.commitment == "commits" and p.chooses == "intended"]
     return Pattern(
         name,
         found=bool(committed),
         needs=needs,
-        counts=(
-            Count(
-                "who disagree, commit and choose as intended",
-                len(committed),
-                len(disagreeing),
-                (len(picture.positions) - len(disagreeing),),
-            ),
-        ),
+        counts=(Count("who disagree, commit and choose as intended", len(committed), len(disagreeing), private=True),),
         said=tuple(
             said
             for p in committed
@@ -214,6 +196,7 @@ def _leaders_alone(picture: Picture) -> Pattern:
                 "trade-offs have the executives aligned",
                 sum(w.verdict == "aligned" for w in judged),
                 len(judged),
+                private=True,
             ),
         ),
         values=(("questions on which they stand apart", float(len(apart))),),
@@ -253,7 +236,7 @@ def _signal_lost(picture: Picture) -> Pattern:
         found=loss.size >= LOST - SLACK,
         needs=needs,
         counts=tuple(
-            Count(f"choices of {group.name} level follow the strategy", group.intended, group.asked)
+            Count(f"choices of {group.name} level follow the strategy", group.intended, group.asked, private=True)
             for group in (loss.above, loss.below)
         ),
         questions=_intended_questions(picture),
@@ -280,12 +263,14 @@ def _eroded(picture: Picture) -> Pattern:
                 "trade-offs that were aligned before still are",
                 len(measured) - len(lost),
                 len(measured),
+                private=True,
             ),
             *(
                 Count(
                     f"who answered twice moved on {_name(picture.study, m.question)}",
                     sum(s.moved or s.rethought for s in m.steps),
                     len(m.steps),
+                    private=True,
                 )
                 for m in lost
             ),
@@ -304,22 +289,30 @@ def _nobody_stops(picture: Picture) -> Pattern:
     actions = [(a, action) for a in mine for action in a.interpretation.actions]
     if len({a.speaker for a, _ in actions}) < FEWEST:
         return Pattern(name, None, needs)
-    concrete = [(a, action) for a, action in actions if action.concrete]
-    stops = [(a, action) for a, action in actions if action.kind == "stop"]
-    starts = any(action.kind == "start" for _, action in actions)
-    speakers = tuple(dict.fromkeys(a.speaker for a in mine))
+    kinds = {action.kind for _, action in actions}
+    concrete = any(action.concrete for _, action in actions)
     return Pattern(
         name,
-        found=(starts and not stops) or not concrete,
+        found=("start" in kinds and "stop" not in kinds) or not concrete,
         needs=needs,
         counts=(
-            Count("who answered name something they will stop", len({a.speaker for a, _ in stops}), len(speakers)),
-            Count("who answered name a concrete action", len({a.speaker for a, _ in concrete}), len(speakers)),
+            _people_who("name something they will stop", mine, lambda action: action.kind == "stop"),
+            _people_who("name a concrete action", mine, lambda action: action.concrete),
         ),
         said=tuple(Said(a.speaker, a.question, a.recording, action.evidence) for a, action in actions),
         questions=tuple(c.question for c in asked),
-        speakers=speakers,
+        speakers=tuple(dict.fromkeys(a.speaker for a in mine)),
     )
+
+
+def _people_who(do: str, answers: Sequence[Answer], does: Callable[[Action], bool]) -> Count:
+    """How many of those who answered name such an action anywhere; people are told apart by the questions they do it on."""
+    people: dict[str, set[tuple[str, bool]]] = {}
+    for answer in answers:
+        people.setdefault(answer.speaker, set()).add((answer.question, any(map(does, answer.interpretation.actions))))
+    parts = Counter(frozenset(said) for said in people.values())
+    did = sum(any(does_so for _, does_so in said) for said in people.values())
+    return Count(f"who answered {do}", did, len(people), tuple(sorted(parts.values())))
 
 
 def _against_each_other(picture: Picture) -> Pattern:
@@ -336,7 +329,9 @@ def _against_each_other(picture: Picture) -> Pattern:
         name,
         found=bool(pairs),
         needs=needs,
-        counts=(Count("who answered stand in a contradiction with another", len(involved), len(answered)),),
+        counts=(
+            Count("who answered stand in a contradiction with another", len(involved), len(answered), private=True),
+        ),
         said=tuple(
             Said(speaker, question, recordings[question, speaker], action.evidence)
             for question, found in pairs

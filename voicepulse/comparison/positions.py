@@ -1,7 +1,7 @@
 """Where each speaker stands over the whole study: what they say of the strategy, beside what they would do.
 
 The four cells: a stated agreement against the choices. Who disagrees, and chooses as intended, is aligned: that is never
-counted as misalignment. Who has not said is shown as such.
+counted as misalignment. Who has not said, or makes no clear choice, is in none of them.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from voicepulse.comparison.types import Count
 from voicepulse.interpretation.answers import Answer
 from voicepulse.study import Study
 
 Cell = Literal["aligned with buy-in", "aligned without buy-in", "agreement without alignment", "open dissent"]
+Chooses = Literal["intended", "otherwise", "split"]
 CELLS: tuple[Cell, ...] = (
     "aligned with buy-in",
     "aligned without buy-in",
@@ -43,19 +45,22 @@ class Position:
     committed: Answer | None
 
     @property
-    def chooses_intended(self) -> bool | None:
-        """Whether more than half of the choices follow the strategy; None where none was asked for."""
-        return self.intended * 2 > self.asked if self.asked else None
+    def chooses(self) -> Chooses | None:
+        """What more than half of the choices are, "split" where that is neither; None where none was asked for."""
+        if not self.asked:
+            return None
+        if self.intended * 2 > self.asked:
+            return "intended"
+        return "otherwise" if self.otherwise * 2 > self.asked else "split"
 
     @property
     def cell(self) -> Cell | None:
-        """The cell, or None for who has not said, or not chosen."""
-        follows = self.chooses_intended
-        if follows is None or self.stance == "unstated":
+        """The cell, or None for who has not said, or made no clear choice."""
+        if self.chooses in (None, "split") or self.stance == "unstated":
             return None
         if self.stance == "agree":
-            return "aligned with buy-in" if follows else "agreement without alignment"
-        return "aligned without buy-in" if follows else "open dissent"
+            return "aligned with buy-in" if self.chooses == "intended" else "agreement without alignment"
+        return "aligned without buy-in" if self.chooses == "intended" else "open dissent"
 
 
 def positions_of(study: Study, answers: Sequence[Answer], unsure_under: float) -> tuple[Position, ...]:
@@ -104,3 +109,19 @@ def count_cells(positions: Iterable[Position]) -> dict[Cell, int]:
     """How many stand in each cell."""
     counts = Counter(position.cell for position in positions)
     return {cell: counts[cell] for cell in CELLS}
+
+
+def stated_agreement(positions: Sequence[Position]) -> Count:
+    """How many agree, of all who say where they stand.
+
+    What is said is also shown for the question that asks for it, and for those who chose: so people are told apart by both.
+    """
+    said = [p for p in positions if p.stance != "unstated"]
+    parts = Counter((p.stance, p.asked > 0, _is_outright(p)) for p in positions)
+    agree = sum(p.stance == "agree" for p in said)
+    return Count("who said, agree with the strategy", agree, len(said), tuple(parts.values()))
+
+
+def _is_outright(position: Position) -> bool:
+    """Whether the stance was said to a question that asks for it."""
+    return position.stated is not None and position.stated.interpretation.kind == "agreement"

@@ -147,12 +147,13 @@ def _hanging(answers: Sequence[Answer]) -> tuple[tuple[str, int, tuple[Said, ...
 def _ask_again(study: Study, wave: ComparedWave, thresholds: Thresholds) -> tuple[AskAgain, ...]:
     """Who is missing, and whose answer cannot carry a verdict; those with most to ask first."""
     given = {(a.speaker, a.question): a for a in wave.answers}
+    asked = {a.question for a in wave.answers}  # what nobody answered was not asked in this wave
     found = []
     for speaker in study.speakers:
         on = [
             (q.id, why)
             for q in study.questions
-            if (why := _why_again(q, given.get((speaker.id, q.id)), thresholds)) is not None
+            if q.id in asked and (why := _why_again(q, given.get((speaker.id, q.id)), thresholds)) is not None
         ]
         if on:
             found.append(AskAgain(speaker.id, tuple(on)))

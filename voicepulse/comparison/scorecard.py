@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from voicepulse.comparison.groups import Groups
 from voicepulse.comparison.movement import latest_of
-from voicepulse.comparison.patterns import Count, Picture
-from voicepulse.comparison.positions import Position
-from voicepulse.comparison.types import Said
+from voicepulse.comparison.patterns import Picture
+from voicepulse.comparison.positions import Position, stated_agreement
+from voicepulse.comparison.types import Count, Said
 from voicepulse.interpretation.answers import Answer
 from voicepulse.rhythm import Rhythm
 
@@ -70,7 +71,7 @@ def _clarity(picture: Picture) -> tuple[Count, ...]:
     shared = sum(max((len(k.speakers) for k in c.clusters if k.has_reason), default=0) for c in compared)
     sizes = tuple(len(k.speakers) for c in compared for k in c.clusters)
     return (
-        Count("answers give a reason", sum(bool(a.interpretation.reasons) for a in answers), len(answers)),
+        Count("answers give a reason", sum(bool(a.interpretation.reasons) for a in answers), len(answers), sizes),
         Count("answers give the most frequent one", shared, len(answers), sizes),
     )
 
@@ -87,52 +88,55 @@ def _unclear(picture: Picture) -> tuple[Said, ...]:
     )
 
 
-def _decides(answer: Answer) -> bool:
-    reading = answer.interpretation
-    undecided = reading.choice is None or reading.choice.value == "undecided"
-    return not (undecided or reading.qualified.is_yes or reading.escalates.is_yes)
+def _is_undecided(answer: Answer) -> bool:
+    choice = answer.interpretation.choice
+    return choice is None or choice.value == "undecided"
+
+
+def _parts(answers: Sequence[Answer], does: Callable[[Answer], bool]) -> tuple[int, ...]:
+    """For each question how many answers do, how many do not, and how many are undecided: that much its table tells."""
+    parts = Counter((a.question, _is_undecided(a), does(a)) for a in answers)
+    return tuple(sorted(parts.values()))
 
 
 def _velocity(picture: Picture) -> tuple[Count, ...]:
     answers = _tradeoffs(picture)
-    return (
-        Count(
-            "answers decide without a condition and without asking anybody", sum(map(_decides, answers)), len(answers)
-        ),
-    )
+    decide = sum(not a.interpretation.hangs for a in answers)
+    parts = _parts(answers, lambda a: a.interpretation.hangs)
+    return (Count("answers decide without a condition and without asking anybody", decide, len(answers), parts),)
 
 
 def _within(teams: Groups) -> tuple[Count, ...]:
     verdicts = [w.verdict for group in teams.groups for w in group.questions if w.verdict is not None]
-    return (Count("verdicts within teams are aligned", verdicts.count("aligned"), len(verdicts)),)
+    return (Count("verdicts within teams are aligned", verdicts.count("aligned"), len(verdicts), private=True),)
 
 
 def _between(teams: Groups) -> tuple[Count, ...]:
     verdicts = list(teams.between.values())
-    return (Count("questions are aligned between teams", verdicts.count("aligned"), len(verdicts)),)
+    return (Count("questions are aligned between teams", verdicts.count("aligned"), len(verdicts), private=True),)
 
 
 def _visibility(picture: Picture) -> tuple[Count, ...]:
-    chosen = [
-        a for a in _tradeoffs(picture) if a.interpretation.choice and a.interpretation.choice.value != "undecided"
-    ]
-    return (
-        Count("choices name the cost that they accept", sum(bool(a.interpretation.costs) for a in chosen), len(chosen)),
-    )
+    answers = _tradeoffs(picture)
+    chosen = [a for a in answers if not _is_undecided(a)]
+    parts = _parts(answers, lambda a: bool(a.interpretation.costs) and not _is_undecided(a))
+    named = sum(bool(a.interpretation.costs) for a in chosen)
+    return (Count("choices name the cost that they accept", named, len(chosen), parts),)
 
 
 def _accountability(picture: Picture) -> tuple[Count, ...]:
+    kinds = {a.interpretation.kind for a in picture.wave.answers}
+    if not kinds & {"agreement", "execution"} and all(p.commitment == "unstated" for p in picture.positions):
+        return ()  # nobody was asked, and nobody said so by the way
     spoke = {a.speaker for a in picture.wave.answers if a.interpretation.kind in ("tradeoff", "agreement")}
     people = [p for p in picture.positions if p.speaker in spoke]
     disagreeing = [p for p in people if p.stance == "disagree"]
-    asked = {q.id for q in picture.study.questions if q.kind == "execution"}
-    actions = [action for a in picture.wave.answers if a.question in asked for action in a.interpretation.actions]
+    parts = tuple(Counter((p.stance == "disagree", p.commitment == "commits") for p in people).values())
+    actions = [action for a in picture.wave.answers for action in a.interpretation.actions]
     return (
         Count("people say that they carry it out", _committed(people), len(people)),
-        Count(
-            "of those who disagree say so", _committed(disagreeing), len(disagreeing), (len(people) - len(disagreeing),)
-        ),
-        Count("actions are concrete", sum(action.concrete for action in actions), len(actions)),
+        Count("of those who disagree say so", _committed(disagreeing), len(disagreeing), parts),
+        Count("actions are concrete", sum(action.concrete for action in actions), len(actions), private=True),
     )
 
 
@@ -141,24 +145,25 @@ def _committed(people: Sequence[Position]) -> int:
 
 
 def _buy_in(picture: Picture) -> tuple[Count, ...]:
-    said = [p for p in picture.positions if p.stance != "unstated"]
-    if not said:
+    stated = stated_agreement(picture.positions)
+    if not stated.total:
         return ()  # choices beside nothing would pass for buy-in
-    return (
-        Count(
-            "who said, agree with the strategy",
-            sum(p.stance == "agree" for p in said),
-            len(said),
-            (len(picture.positions) - len(said),),
-        ),
-        Count("choices follow it", sum(p.intended for p in picture.positions), sum(p.asked for p in picture.positions)),
-    )
+    intending = {q.id for q in picture.study.questions if q.intended is not None}
+    tables = [c.choices for c in picture.wave.comparison.questions if c.question in intending]
+    parts = tuple(count for table in tables for count in table.values())
+    follow, asked = sum(p.intended for p in picture.positions), sum(p.asked for p in picture.positions)
+    return (stated, Count("choices follow it", follow, asked, parts))
 
 
 def _learning(picture: Picture, rhythm: Rhythm | None) -> tuple[Count, ...]:
-    judged = [m for m in latest_of(picture.movements) if m.verdict_then != "aligned"]
+    judged = [m for m in latest_of(picture.movements) if m.verdict_then != "aligned" and not m.silent]
     held = (Count("later waves were held when due", rhythm.on_time, rhythm.judged),) if rhythm else ()
     return (
         *held,
-        Count("verdicts that were not aligned have improved since", sum(m.improved for m in judged), len(judged)),
+        Count(
+            "verdicts that were not aligned have improved since",
+            sum(m.improved for m in judged),
+            len(judged),
+            private=True,
+        ),
     )

@@ -88,6 +88,7 @@ def find(study: Study, waves: Sequence[ComparedWave], thresholds: Thresholds, be
         notes=_notes(study, questions, thresholds),
         thresholds=dict(wave.comparison.thresholds),
         provenance=dict(wave.comparison.provenance),
+        unsettled=tuple(q.name for q in questions if q.id in unsettled),
         read_on_server=any(a.reading.provenance.get("reader") == "server" for a in wave.answers),
     )
 

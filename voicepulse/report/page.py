@@ -19,6 +19,7 @@ from voicepulse.report.pictures import MOST_ROWS, css, matrix, movement_picture
 from voicepulse.report.types import Findings, QuestionFindings
 
 AUDIO_BUDGET = 24_000_000  # bytes of MP3 in one page; past it only the clusters' typical quotes play
+ALONE = "#6b6b6b"  # one person alone, or no reason heard
 ENCODERS = 4
 MOST_CLUSTERS, MOST_QUOTES = 12, 6  # shown in the open; the rest stands in the tables
 COLOURS = (
@@ -29,7 +30,7 @@ COLOURS = (
     "#7a6000",
     "#176f94",
     "#6a3d9a",
-    "#5f5f5f",
+    "#7b2d3b",
 )  # after Okabe and Ito 2008, dark enough for white letters
 
 
@@ -73,7 +74,7 @@ def _environment() -> Environment:
     environment.filters["percent"] = "{:.0%}".format
     environment.filters["css"] = css
     environment.filters["movement"] = movement_picture
-    environment.filters["colour"] = lambda number: COLOURS[(number or 0) % len(COLOURS)]
+    environment.filters["colour"] = lambda number: ALONE if number is None else COLOURS[number]
     return environment
 
 

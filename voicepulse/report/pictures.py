@@ -59,9 +59,10 @@ def _cell(person: Person | None, marks: dict[str, Mark]) -> MatrixCell | None:
     return MatrixCell(marks[person.choice], person.unsure, bool(person.conditions or person.escalation))
 
 
-def _rank(row: MatrixRow) -> tuple[int, int, str]:
+def _rank(row: MatrixRow) -> tuple[int, int]:
+    """Of equals, the study's order stays."""
     level = LEVELS.index(row.level) if row.level in LEVELS else len(LEVELS)
-    return level, -sum(cell is not None and cell.mark.code == "intended" for cell in row.cells), row.name
+    return level, -sum(cell is not None and cell.mark.code == "intended" for cell in row.cells)
 
 
 def movement_picture(flows: Sequence[Flow]) -> Markup:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from voicepulse.comparison.compare import is_unsure
-from voicepulse.comparison.importance import is_settled
+from voicepulse.comparison.importance import is_settled, why_unsettled
 from voicepulse.comparison.suppression import Disclosure
 from voicepulse.comparison.types import Cluster, ComparedWave, Comparison, Contradiction, Said
 from voicepulse.interpretation.answers import Answer
@@ -39,13 +39,15 @@ def question_view(voices: Voices, wave: ComparedWave, name: str, thresholds: Thr
     question, compared = voices.study.question(name), wave.of(name)
     if question is None or compared is None:
         raise KeyError(name)
-    answers = sorted((a for a in wave.answers if a.question == name), key=lambda a: a.speaker)
+    place = {speaker.id: number for number, speaker in enumerate(voices.study.speakers)}
+    answers = sorted((a for a in wave.answers if a.question == name), key=lambda a: place.get(a.speaker, len(place)))
     if not voices.rule.speakers(len(answers)):
         return _withheld(question, thresholds.anonymous_counts_from)
     people = tuple(_person(voices, question, compared, answer, thresholds) for answer in answers)
     shown = () if voices.anonymous else people
     unsure = len(compared.unsure)
     exact = not voices.anonymous  # these figures follow from the counts, and the counts from them
+    settled = _settled(voices, compared, thresholds)
     return QuestionFindings(
         id=question.id,
         name=question.name,
@@ -63,7 +65,8 @@ def question_view(voices: Voices, wave: ComparedWave, name: str, thresholds: Thr
         clusters=_cluster_views(voices, question, compared, answers),
         people=shown,
         unsure=unsure if exact or unsure == 0 else None,
-        settled=_settled(voices, compared, thresholds),
+        settled=settled,
+        why_unsettled=why_unsettled(compared, thresholds) if settled is False and compared.verdict else "",
         contradictions=_contradictions(voices, question, compared.contradictions, answers),
     )
 
@@ -134,7 +137,24 @@ def _cluster_views(
     ordered = sorted(views, key=lambda view: (-(view.count or 0), not view.has_reason, view.choice, view.names))
     if voices.anonymous:  # the numbers of all clusters would count those that are withheld
         ordered = [replace(view, number=place) for place, view in enumerate(ordered)]
-    return tuple(ordered)
+    return tuple(_painted(ordered))
+
+
+COLOURS = 8  # in the page's palette
+
+
+def _painted(views: Sequence[ClusterView]) -> list[ClusterView]:
+    """A colour for each group of two or more with a reason: the one of its number, or the next that is free in this question."""
+    used: set[int] = set()
+    painted = []
+    for view in views:
+        colour = None
+        if view.has_reason and (view.count or 0) > 1:
+            free = (c % COLOURS for c in range(view.number, view.number + COLOURS))
+            colour = next((c for c in free if c not in used), view.number % COLOURS)
+            used.add(colour)
+        painted.append(replace(view, colour=colour))
+    return painted
 
 
 def _cluster(

@@ -21,20 +21,46 @@ def headline(questions: Sequence[QuestionFindings]) -> str:
     """Are we aligned, and where not: one sentence for the study."""
     asked = [q for q in questions if q.kind == "tradeoff"]
     judged = [q for q in asked if q.verdict]
+    if not asked:
+        return "This study asks no trade-off, so there is no verdict."
     if not judged:
         if any(q.withheld or q.answered > 1 for q in asked):
             return "No verdict is shown: too few people have answered, or stand apart, for an anonymous study."
         return "There is no verdict yet: each trade-off needs answers of at least two people."
-    counts = Counter(q.verdict for q in judged)
-    others = [f"{counts[verdict]} {verdict}" for verdict in VERDICT_NAMES if verdict != "aligned" and counts[verdict]]
-    aligned = "all" if counts["aligned"] == len(judged) else counts["aligned"] or "none"
-    text = f"Aligned on {aligned} of {len(judged)} trade-offs{f': {listed(others)}' if others else ''}."
+    text = _aligned_on_one(judged[0], alone=len(asked) == 1) if len(judged) == 1 else _aligned_on(judged)
     unsettled = [q.name for q in judged if q.settled is False]
     if len(unsettled) == len(judged):
         return f"Not settled yet, as far as it was read: {text[0].lower()}{text[1:]}"
     open_ends = f" Not settled: {listed(unsettled)}." if unsettled else ""
     without = [q.name for q in asked if not q.verdict]
     return f"{text}{open_ends}{f' Without a verdict: {listed(without)}.' if without else ''}"
+
+
+def _aligned_on_one(q: QuestionFindings, *, alone: bool) -> str:
+    one = f"the one trade-off{'' if alone else ' with a verdict'}"
+    if q.verdict != "aligned":
+        return f"Not aligned on {one}: {q.verdict}."
+    return f"Aligned on {one}{', but not on the option that the strategy intends' if against_strategy(q) else ''}."
+
+
+def _aligned_on(judged: Sequence[QuestionFindings]) -> str:
+    counts = Counter(q.verdict for q in judged)
+    others = [f"{counts[verdict]} {verdict}" for verdict in VERDICT_NAMES if verdict != "aligned" and counts[verdict]]
+    aligned = "all" if counts["aligned"] == len(judged) else counts["aligned"] or "none"
+    against = sum(map(against_strategy, judged))
+    of_them = "the aligned" if others else "them"
+    beside = f"; on {against} of {of_them} not on the option that the strategy intends" if against else ""
+    return f"Aligned on {aligned} of {len(judged)} trade-offs{f': {listed(others)}' if others else ''}{beside}."
+
+
+def against_strategy(q: QuestionFindings) -> bool:
+    """Whether people are aligned, and not on the option that the strategy intends; only where the counts that are shown say so."""
+    shown = [(row.count, row.intended) for row in q.options if row.count is not None]
+    if q.verdict != "aligned" or not shown or not any(row.intended for row in q.options):
+        return False
+    count, _ = max(shown)
+    withheld = q.answered - sum(n for n, _ in shown)
+    return count > withheld and (count, True) not in shown
 
 
 def question_sentence(question: Question, c: Comparison, rule: Disclosure) -> str:
@@ -47,7 +73,9 @@ def question_sentence(question: Question, c: Comparison, rule: Disclosure) -> st
         return _agreement_sentence(c, rule)
     if c.verdict is None:
         return _no_verdict(n)
-    return _verdict_sentence(question.label(c.largest_choice or ""), c, rule)
+    against = c.verdict == "aligned" and question.intended not in (None, c.largest_choice)
+    beside = " This is not the option that the strategy intends." if against else ""
+    return _verdict_sentence(question.label(c.largest_choice or ""), c, rule) + beside
 
 
 def _no_verdict(answered: int) -> str:
@@ -61,8 +89,7 @@ def _verdict_sentence(label: str, c: Comparison, rule: Disclosure) -> str:
     largest = rule.table(c.choices)[c.largest_choice or ""]
     sharing = round(c.shared_reason_share * on_largest(c))
     if c.verdict == "unresolved":
-        hanging = round(c.unresolved_share * n)
-        how_many = f"{hanging} of {n}" if rule.pair(hanging, n) else f"At least half of {n}"
+        how_many = f"At least half of {n}" if rule.anonymous else f"{round(c.unresolved_share * n)} of {n}"
         return f"{how_many} answers hang on a condition, on somebody else, or are undecided."
     if c.verdict == "open":
         return _open_sentence(c, label, largest)
@@ -76,7 +103,7 @@ def _verdict_sentence(label: str, c: Comparison, rule: Disclosure) -> str:
 def _hidden_sentence(same: str, c: Comparison, sharing: int, rule: Disclosure) -> str:
     largest, heard = on_largest(c), reasons_heard(c)
     if rule.anonymous:
-        return f"{same} {'no reason is shared by most of them' if heard * 2 > largest else 'from few of them a reason was heard'}."
+        return f"{same} no reason is shared by most of them."
     if heard * 2 <= largest:
         return f"{same} a reason was heard from only {heard} of those {largest}."
     return f"{same} for different reasons: {'no two' if sharing < 2 else f'no more than {sharing}'} of those {largest} share one."
@@ -104,11 +131,13 @@ def _execution_sentence(c: Comparison, rule: Disclosure) -> str:
     n, actions = len(c.speakers), c.actions or {}
     if not n:
         return "No answer has been read yet."
+    if rule.anonymous:
+        stopping = f" {c.stopping or 'None'} of them name something to stop." if rule.pair(c.stopping, n) else ""
+        return f"{n} answered.{stopping}"
     names = {"start": "concrete start", "stop": "concrete stop", "shift": "concrete shift", "vague": "vague one"}
-    counts = rule.table(dict(actions))
-    if any(count is None for count in counts.values()):
-        return f"{n} answered. {'Nobody' if not actions.get('stop') else 'Somebody'} names something concrete to stop."
-    told = listed([f"{counts[kind] or 'no'} {name}{'s' * (counts[kind] != 1)}" for kind, name in names.items()])
+    told = listed(
+        [f"{actions.get(kind) or 'no'} {name}{'s' * (actions.get(kind) != 1)}" for kind, name in names.items()]
+    )
     return f"{n} answered, with {told}."
 
 

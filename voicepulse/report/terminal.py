@@ -67,7 +67,8 @@ def _question(question: QuestionFindings) -> RenderableType:
     if question.options:
         parts.append(Padding(_bars(question.options), (0, 0, 0, 4)))
     for cluster in [c for c in question.clusters if c.has_reason and c.quotes][:MOST_CLUSTERS]:
-        who = ", ".join(cluster.names) or f"{cluster.count} people"
+        typical = f", for instance {cluster.quotes[0].speaker}" if cluster.quotes[0].speaker else ""
+        who = cluster.names[0] if len(cluster.names) == 1 else f"{cluster.count} people{typical}"
         parts.append(Padding(Text.assemble((f"{who}: ", "dim"), f"“{cluster.quotes[0].text}”"), (0, 0, 0, 4)))
     parts += [
         Padding(Text(f"“{c.one.text}” ({c.one.speaker}) against “{c.other.text}” ({c.other.speaker})"), (0, 0, 0, 4))

@@ -82,7 +82,7 @@ class OptionRow:
 
 @dataclass(frozen=True, slots=True)
 class ClusterView:
-    """Speakers with the same choice and reason, in the words of the most typical one. `number` gives the colour."""
+    """Speakers with the same choice and reason, in the words of the most typical one. `number` stays over re-runs and waves."""
 
     number: int
     choice: str
@@ -90,6 +90,11 @@ class ClusterView:
     names: tuple[str, ...]
     has_reason: bool
     quotes: tuple[Quote, ...]  # the typical one first
+    colour: int | None = None  # of the palette; none for one person alone, and where no reason was heard
+
+    @property
+    def painted(self) -> tuple[int, int | None]:
+        return self.number, self.colour
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,7 @@ class QuestionFindings:
     clusters: tuple[ClusterView, ...]
     people: tuple[Person, ...]
     unsure: int | None
+    why_unsettled: str = ""
     settled: bool | None = False  # whether the verdict can be relied on; None where that is withheld
     contradictions: tuple[ContradictionView, ...] = ()
     withheld: str = ""
@@ -345,4 +351,5 @@ class Findings:
     notes: tuple[str, ...]
     thresholds: dict[str, float]
     provenance: dict[str, object]
+    unsettled: tuple[str, ...] = ()  # names of the questions whose verdict cannot be relied on yet
     read_on_server: bool = False  # whether answers were read by a server that the user named

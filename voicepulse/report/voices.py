@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from string import ascii_uppercase
 
 from voicepulse.comparison.agreement import code_choice
-from voicepulse.comparison.patterns import Count
 from voicepulse.comparison.suppression import Disclosure
-from voicepulse.comparison.types import Said
+from voicepulse.comparison.types import Count, Said
 from voicepulse.interpretation.answers import Answer
 from voicepulse.interpretation.types import Evidence
 from voicepulse.report.types import Mark, Quote
@@ -71,8 +70,9 @@ class Voices:
 
     def may_count(self, count: Count) -> bool:
         """Whether a count may be shown: what is counted, the rest of its total, and what it tells on."""
-        return self.rule.pair(count.count, count.total) and all(map(self.rule.may_show, count.beside))
+        known = self.rule.pair(count.count, count.total) and all(map(self.rule.may_show, count.beside))
+        return not self.anonymous or (known and not count.private)
 
     def count(self, count: Count) -> str:
         """A count in words: "5 of 12 ...", or that it is withheld."""
-        return f"{f'{count.count} of {count.total}' if self.may_count(count) else 'withheld:'} {count.of}"
+        return f"{count.count} of {count.total} {count.of}" if self.may_count(count) else f"{count.of}: withheld"
