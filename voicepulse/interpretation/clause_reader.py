@@ -21,7 +21,7 @@ from voicepulse.study import Question
 from voicepulse.transcript.types import Transcript
 
 LANGUAGES = ("en",)
-ALGORITHM = 2  # raised when the same weights would give another reading
+ALGORITHM = 3  # raised when the same weights would give another reading
 
 
 class ClauseReader:

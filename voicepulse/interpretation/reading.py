@@ -14,8 +14,9 @@ from voicepulse.interpretation.actions import find_actions
 from voicepulse.interpretation.clauses import Clause
 from voicepulse.interpretation.features import Matrix
 from voicepulse.interpretation.heads import softmax
+from voicepulse.interpretation.outright import CONFIDENCE, stated_outright
 from voicepulse.interpretation.spoken_numbers import find_rating
-from voicepulse.interpretation.types import Evidence, Interpretation, Judgement, Reason, evidence
+from voicepulse.interpretation.types import STANCES, Evidence, Interpretation, Judgement, Reason, evidence
 from voicepulse.study import NON_OPTION_CHOICES, Question
 from voicepulse.transcript.types import Transcript
 
@@ -54,7 +55,7 @@ def interpret(
         choice=found.choice() if question.kind == "tradeoff" else None,
         qualified=found.yes_or_no("qualified", "condition"),
         escalates=found.yes_or_no("escalates", "escalation"),
-        stance=found.one_of("agree", "disagree"),
+        stance=found.stance(),
         commitment=found.one_of("commits", "refuses"),
         reasons=found.reasons(),
         costs=found.spans("cost"),
@@ -85,6 +86,18 @@ class _Reading:
         yes = probability >= self.scores.cuts[label]
         quotes = self.spans(span) or (self.most_telling(label),) if yes else ()
         return Judgement("yes" if yes else "no", {"yes": probability, "no": 1 - probability}, quotes)
+
+    def stance(self) -> Judgement:
+        """What is said of the strategy; asked outright, a plain yes or no that was not heard otherwise."""
+        read = self.one_of("agree", "disagree")
+        if self.question.kind != "agreement" or read.value != "unstated":
+            return read
+        plain = stated_outright(self.transcript)
+        if plain is None:
+            return read
+        rest = (1 - CONFIDENCE) / 2
+        probabilities = dict.fromkeys(STANCES, rest) | {plain[0]: CONFIDENCE}
+        return Judgement(plain[0], probabilities, (plain[1],))
 
     def one_of(self, first: str, second: str) -> Judgement:
         """Two opposite labels that are mostly unstated: the one that clears its threshold by more."""
