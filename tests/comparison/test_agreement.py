@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.verdicts import alphas, as_units, count_codes, coverage, draw_codes
-from voicepulse.comparison.agreement import CODES, alpha_interval, jackknife_interval, study_alpha
+from voicepulse.comparison.agreement import CODES, alpha_interval, jackknife_interval, study_alpha, unit_agreement
 
 # Krippendorff's (2011) example of nominal data: twelve units (the last with one value), four coders, 0 where one gave none.
 PUBLISHED = np.array(
@@ -78,6 +78,26 @@ def said(*questions: str) -> dict[str, dict[str, str]]:
 )
 def test_where_too_little_can_be_told_there_is_no_interval(units: dict[str, dict[str, str]]) -> None:
     assert alpha_interval(units) is None
+
+
+@pytest.mark.parametrize("units", [said("iioo"), said("iioo", "i"), said("iiii", "iiii")])
+def test_one_question_or_no_variation_makes_no_alpha(units: dict[str, dict[str, str]]) -> None:
+    """Of one question alpha would be 0 whatever was said, for chance is taken from that question itself."""
+    assert study_alpha(units) is None
+    assert {unit_agreement(name, units) for name in units} == {None}
+
+
+@given(studies)
+@fast
+def test_questions_have_a_part_in_alpha_where_there_is_one(units: dict[str, dict[str, str]]) -> None:
+    answered = {name: codes for name, codes in units.items() if len(codes) > 1}
+    parts = {name: unit_agreement(name, units) for name in units}
+    told = {name: part for name, part in parts.items() if part is not None}
+    value = study_alpha(units)
+    assert set(told) == (set(answered) if value is not None else set())
+    if value is not None:
+        n = sum(map(len, answered.values()))
+        assert sum(len(answered[name]) * part for name, part in told.items()) / n == pytest.approx(value)
 
 
 def test_more_questions_of_the_same_kind_narrow_the_interval() -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.comparison.studies import said, study_of
 from tests.conftest import WordHashEmbedder, make_answer
 from voicepulse.comparison.agreement import code_choice, study_alpha, unit_agreement
 from voicepulse.comparison.compare import CompareOptions, compare_question, compare_study, reason_groups
@@ -130,8 +131,7 @@ def test_alpha_is_one_for_full_agreement_that_varies_and_its_parts_make_the_whol
     )  # no variation: chance cannot be told from agreement
     assert study_alpha({}) is None
     mixed = {"q1": {"a": "intended", "b": "other 1", "c": "intended"}, "q2": dict.fromkeys("abc", "other 1")}
-    pooled = [code for codes in mixed.values() for code in codes.values()]
-    parts = [unit_agreement(list(codes.values()), pooled) for codes in mixed.values()]
+    parts = [unit_agreement(name, mixed) for name in mixed]
     assert sum(parts) / 2 == pytest.approx(study_alpha(mixed))
 
 
@@ -149,7 +149,25 @@ def test_two_different_options_never_count_as_agreement_beyond_chance() -> None:
     )
     codes = [code_choice(choice, question) for choice in "bbccb"]
     assert len(set(codes)) == 2
-    assert unit_agreement(codes, [*codes, "intended"]) < 1
+    units = {name: {f"s{n}": code for n, code in enumerate(codes)} for name in ("q1", "q2")}
+    assert unit_agreement("q1", units) < 1
+
+
+def test_of_a_single_trade_off_nothing_is_told_beyond_chance(make_study: Callable[..., Study]) -> None:
+    answers = [make_answer(f"s{n}", "aab"[n % 3], MONEY) for n in range(1, 7)]
+    found = compare_study(make_study(), "w1", answers, WordHashEmbedder(), SAME, OPTIONS)
+    assert (found.alpha, found.questions[0].agreement) == (None, None)
+
+
+def test_who_names_something_to_stop_is_counted_once(make_study: Callable[..., Study]) -> None:
+    actions = {"s1": ["stop", "stop"], "s2": ["start", "stop"], "s3": ["start"], "s4": []}
+    answers = [
+        said(name, question="doing", actions=[(kind, False, f"{kind} {n}") for n, kind in enumerate(kinds)])
+        for name, kinds in actions.items()
+    ]
+    study = study_of(4, ("doing",))
+    (found,) = compare_study(study, "w1", answers, WordHashEmbedder(), SAME, OPTIONS).questions
+    assert found.stopping == 2
 
 
 def test_the_same_reason_is_found_whatever_was_chosen() -> None:

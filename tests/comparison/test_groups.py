@@ -116,6 +116,43 @@ def test_a_team_of_two_reasons_lends_neither_to_another_team() -> None:
     assert found.between == {"q1": "hidden"}
 
 
+def test_on_a_tie_no_choice_is_called_the_largest() -> None:
+    found = groups_of(teams("xxyy"), each(("a", MONEY), ("b", MONEY), ("a", MONEY), ("a", MONEY)))
+    assert [(w.choice, w.on_choice, w.cluster is None) for g in found.groups for w in g.questions[:1]] == [
+        (None, 1, True),
+        ("a", 2, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reasons", "verdict", "settled"),
+    [
+        (["", ""], "hidden", False),
+        ([MONEY, ""], "hidden", False),  # half is not most
+        ([MONEY, WORD], "hidden", True),
+        ([MONEY, MONEY], "aligned", True),
+    ],
+)
+def test_silence_settles_nothing_within_a_team(reasons: list[str], verdict: str, settled: bool) -> None:
+    (team,) = groups_of(teams("xx"), each(*[("a", reason) for reason in reasons])).groups
+    assert (team.questions[0].verdict, team.questions[0].settled) == (verdict, settled)
+
+
+def test_silence_settles_nothing_between_teams() -> None:
+    silent = groups_of(teams("xxyy"), each(*[("a", "")] * 4))
+    heard = groups_of(teams("xxyy"), each(*[("a", MONEY)] * 2, *[("a", WORD)] * 2))
+    assert silent.between == heard.between == {"q1": "hidden"}
+    assert (silent.settled, heard.settled) == (frozenset(), {"q1"})
+
+
+@pytest.mark.parametrize(("sure", "settled"), [(1.0, True), (0.9, True), (0.5, False)])
+def test_no_verdict_of_a_team_is_settled_where_choices_may_be_misread(sure: float, settled: bool) -> None:
+    people = [said(f"s{n}", choice, MONEY, sure=sure) for n, choice in enumerate("abab", 1)]
+    found = groups_of(teams("xxyy"), people)
+    assert {w.settled for g in found.groups for w in g.questions if w.verdict} == {settled}
+    assert ("q1" in found.settled) is settled
+
+
 def gap(study: Study, answers: Sequence[Answer]) -> PerceptionGap | None:
     return perception_gap(study, wave_of(study, answers))
 

@@ -65,9 +65,18 @@ def test_reasons_that_were_not_heard_erode_nothing() -> None:
     assert (found.verdict_now, found.silent, found.eroded) == ("hidden", True, False)
 
 
+def test_reasons_that_were_not_heard_improve_nothing() -> None:
+    fell_silent, parted = movement(people("abab"), people("aaaa", "")), movement(people("abab"), parted_reasons())
+    assert fell_silent.verdict_now == parted.verdict_now == "hidden"
+    assert (fell_silent.improved, parted.improved) == (False, True)
+
+
+def parted_reasons() -> list[Answer]:
+    return [*people("aa"), *people("aa", WORD, start=3)]
+
+
 def test_reasons_that_were_heard_and_part_erode() -> None:
-    parted = [*people("aa"), *people("aa", WORD, start=3)]
-    found = movement(people("aaaa"), parted)
+    found = movement(people("aaaa"), parted_reasons())
     assert (found.verdict_now, found.eroded) == ("hidden", True)
 
 

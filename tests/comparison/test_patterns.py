@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -54,6 +55,14 @@ def test_most_agree_and_their_choices_leave() -> None:
 )
 def test_agreement_is_not_called_hollow_without_a_majority_that_leaves(people: list[Stand]) -> None:
     assert agreement(stands(*people)).found is False
+
+
+def test_agreement_is_measured_over_all_who_say_where_they_stand() -> None:
+    """Three of eight agree; that only these three answer the trade-off makes them no majority."""
+    stances = [said(f"s{n}", question="ask", stance="agree" if n < 4 else "disagree") for n in range(1, 9)]
+    study = study_of(9, ("q1", "ask"))
+    found = pattern_of("agreement without alignment", study, [*stances, *stands(*[("unstated", "b")] * 3)])
+    assert (found.found, counts(found)) == (False, [(3, 8), (3, 3)])
 
 
 def test_two_who_agree_are_too_few() -> None:
@@ -277,6 +286,24 @@ def test_what_is_stopped_is_counted_by_people() -> None:
     assert counts(found) == [(2, 5), (2, 5)]
 
 
+def test_who_stops_something_is_told_apart_by_question() -> None:
+    """Each of three stops something: one on both questions, one on each alone. That follows from the counts of each question."""
+    rows = {"e1": ["stop", "stop", "start"], "e2": ["stop", "start", "stop"]}
+    study = study_of_executions(*rows)
+    answers = [
+        replace(said(f"s{n}", question="doing", actions=[(kind, True, f"{kind} it")]), question=name)
+        for name, kinds in rows.items()
+        for n, kind in enumerate(kinds, 1)
+    ]
+    stops, _ = pattern_of("nobody stops anything", study, answers).counts
+    assert (stops.count, stops.total, stops.beside) == (3, 3, (1, 1, 1))
+
+
+def study_of_executions(*names: str) -> Study:
+    asked = [{"id": name, "kind": "execution", "prompt": "What will you do?"} for name in names]
+    return Study.model_validate({**study_of(3).model_dump(), "questions": asked})
+
+
 # --- working against each other
 
 
@@ -351,3 +378,13 @@ def test_the_order_of_speakers_changes_no_pattern(rows: dict[str, Row], random: 
         return [(p.found, p.counts, p.values, p.questions, p.words, frozenset(p.speakers)) for p in found]
 
     assert told(shuffled) == told(everything(rows))
+
+
+COUNTED_IN_ANONYMOUS = {"agreement without alignment", "nobody stops anything"}
+
+
+@given(study_answers, study_answers)
+@settings(max_examples=40, deadline=None)
+def test_what_tells_of_few_people_is_private(rows: dict[str, Row], before: dict[str, Row]) -> None:
+    for pattern in find_patterns(picture_of(EVERYTHING, everything(rows), everything(before))):
+        assert all(count.private for count in pattern.counts) or pattern.name in COUNTED_IN_ANONYMOUS

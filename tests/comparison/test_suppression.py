@@ -235,7 +235,7 @@ def test_nobody_follows_from_two_waves(make_study: MakeStudy) -> None:
         second = "b" * away + "a" * (then - away) + "a" * back + "b" * (10 - then - back)
         waves = []
         for name, choices in (("w0", first), ("w1", second)):
-            answers = [make_answer(f"s{n}", choice, MONEY) for n, choice in enumerate(choices)]
+            answers = [make_answer(f"s{n}", choice, MONEY) for n, choice in enumerate(choices, 1)]
             compared = compare_study(study, name, answers, WordHashEmbedder(), SameReason(12.0, -5.0), options)
             waves.append(ComparedWave(compared, tuple(answers)))
         shown = json.dumps(asdict(find(study, waves, Thresholds())), sort_keys=True)

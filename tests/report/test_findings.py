@@ -3,13 +3,16 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from rich.console import Console
 
+from tests.comparison.studies import said, study_of
 from tests.conftest import WordHashEmbedder, make_answer, tone
 from voicepulse.comparison.compare import CompareOptions, compare_study
 from voicepulse.comparison.reasons import SameReason
@@ -17,6 +20,7 @@ from voicepulse.comparison.types import ComparedWave
 from voicepulse.interpretation.answers import Answer
 from voicepulse.report.findings import find
 from voicepulse.report.page import page_key, write_page
+from voicepulse.report.sentences import against_strategy
 from voicepulse.report.terminal import print_findings
 from voicepulse.report.types import Findings
 from voicepulse.settings import Thresholds
@@ -46,7 +50,7 @@ def test_the_verdict_is_a_plain_sentence(make_study: MakeStudy) -> None:
         question.sentence == "6 of 6 make the same choice (“Build the alpha thing”), and 4 of them for the same reason."
     )
     split = findings_of(make_study(), [make_answer(f"s{n}", "ab"[n % 2], MONEY) for n in range(1, 7)])
-    assert split.headline == "Aligned on none of 1 trade-offs: 1 open."
+    assert split.headline == "Not aligned on the one trade-off: open."
     unsure = [make_answer(f"s{n}", "ab"[n % 2], MONEY, confidence=0.4) for n in range(1, 7)]
     assert findings_of(make_study(), unsure).headline.startswith("Not settled yet")
     assert "the largest hold 3 of 6 each" in split.questions[0].sentence
@@ -126,7 +130,7 @@ def test_the_headline_leaves_no_question_out(make_study: MakeStudy) -> None:
     questions = [{"id": f"q{n}", "prompt": prompt, "options": options, "intended": "a"} for n in (1, 2)]
     study = make_study(6, questions=questions)
     headline = findings_of(study, [make_answer(f"s{n}", "a", MONEY) for n in range(1, 7)]).headline
-    assert headline == "Aligned on all of 1 trade-offs. Without a verdict: q2."
+    assert headline == "Aligned on the one trade-off with a verdict. Without a verdict: q2."
     few = findings_of(make_study(3, "anonymous"), [make_answer(f"s{n}", "a", MONEY) for n in range(1, 4)])
     assert "too few people have answered" in few.headline
     assert few.speakers is None
@@ -137,3 +141,147 @@ def test_silence_is_no_different_reason(make_study: MakeStudy) -> None:
     assert question.verdict == "hidden"
     assert not question.settled
     assert question.sentence.endswith("but a reason was heard from only 0 of those 6.")
+
+
+# --- alignment on what nobody intends
+
+
+def choosing(study: Study, **by_question: str) -> Findings:
+    """'aab' for q1: the first two choose a, the third b."""
+    given = [
+        said(f"s{n}", NAMED.get(letter, letter), MONEY, question=question)
+        for question, letters in by_question.items()
+        for n, letter in enumerate(letters, 1)
+    ]
+    return findings_of(study, given)
+
+
+NAMED = {"+": "both", "-": "neither"}
+INTENDS = "not on the option that the strategy intends"
+
+
+@pytest.mark.parametrize(
+    ("by_question", "headline"),
+    [
+        ({"q1": "aaaa"}, "Aligned on the one trade-off with a verdict."),
+        ({"q1": "bbbb"}, f"Aligned on the one trade-off with a verdict, but {INTENDS}."),
+        ({"q1": "aaaa", "q2": "aaaa"}, "Aligned on all of 2 trade-offs."),
+        ({"q1": "bbbb", "q2": "bbbb"}, f"Aligned on all of 2 trade-offs; on 2 of them {INTENDS}."),
+        ({"q1": "aaaa", "q2": "++++"}, f"Aligned on all of 2 trade-offs; on 1 of them {INTENDS}."),
+        ({"q1": "aabb", "q2": "----"}, f"Aligned on 1 of 2 trade-offs: 1 open; on 1 of the aligned {INTENDS}."),
+        ({"q1": "aabb", "q2": "aaaa"}, "Aligned on 1 of 2 trade-offs: 1 open."),
+        ({"q1": "bbba", "q2": "abbb"}, f"Aligned on all of 2 trade-offs; on 2 of them {INTENDS}."),
+    ],
+)
+def test_alignment_against_the_strategy_is_said(by_question: dict[str, str], headline: str) -> None:
+    found = choosing(study_of(4, ("q1", "q2")), **by_question).headline
+    assert found.split(" Not settled:")[0].split(" Without a verdict")[0] == headline
+
+
+def test_its_sentence_says_so_too() -> None:
+    found = {q.id: q.sentence for q in choosing(study_of(4, ("q1", "q2")), q1="aaaa", q2="bbbb").questions}
+    assert found["q2"].endswith("for the same reason. This is not the option that the strategy intends.")
+    assert "intends" not in found["q1"]
+
+
+@pytest.mark.parametrize("letters", ["aaaa", "bbbb", "++++"])
+def test_where_nothing_is_intended_nothing_is_against_it(letters: str) -> None:
+    found = choosing(study_of(4, intended=None), q1=letters)
+    assert found.headline == "Aligned on the one trade-off."
+    assert not against_strategy(found.questions[0])
+    assert "intends" not in found.questions[0].sentence
+
+
+@given(st.text("ab+-", min_size=2, max_size=8))
+@settings(max_examples=40, deadline=None)
+def test_who_is_aligned_is_with_the_strategy_or_against_it(letters: str) -> None:
+    (q,) = choosing(study_of(8), q1=letters).questions
+    most = max(set(letters), key=letters.count)
+    assert against_strategy(q) == (q.verdict == "aligned" and most != "a")
+
+
+@pytest.mark.parametrize(
+    ("counts", "against"),
+    [
+        ([0, 20], True),
+        ([None, 20], True),  # of 23: what is withheld is three people
+        ([20, None], False),
+        ([None, None], False),
+        ([None, 5], False),  # the largest is withheld
+    ],
+)
+def test_where_the_largest_count_is_withheld_nothing_is_against_the_strategy(
+    counts: list[int | None], against: bool
+) -> None:
+    (q,) = choosing(study_of(23), q1="b" * 23).questions
+    rows = tuple(replace(row, count=count) for row, count in zip(q.options, counts, strict=True))
+    assert against_strategy(replace(q, options=rows)) is against
+
+
+# --- sentences where there is little to say
+
+
+def test_a_study_without_a_trade_off_says_so() -> None:
+    answers = [said(f"s{n}", question="rate", rating=5) for n in range(1, 7)]
+    assert findings_of(study_of(6, ("rate",)), answers).headline == (
+        "This study asks no trade-off, so there is no verdict."
+    )
+
+
+def anonymous(study: Study) -> Study:
+    return Study.model_validate({**study.model_dump(), "mode": "anonymous"})
+
+
+def doing(stops: int, people: int = 12) -> list[Answer]:
+    return [
+        said(f"s{n}", question="doing", actions=[("stop" if n <= stops else "start", True, f"do {n}"), MORE])
+        for n in range(1, people + 1)
+    ]
+
+
+MORE = ("start", True, "and more")
+
+
+@pytest.mark.parametrize(
+    ("stops", "sentence"),
+    [
+        (0, "12 answered. None of them name something to stop."),
+        (5, "12 answered. 5 of them name something to stop."),
+        (12, "12 answered. 12 of them name something to stop."),
+        *((few, "12 answered.") for few in (1, 4, 8, 11)),
+    ],
+)
+def test_an_anonymous_study_counts_people_who_stop_something_and_no_actions(stops: int, sentence: str) -> None:
+    (q,) = findings_of(anonymous(study_of(12, ("doing",))), doing(stops)).questions
+    assert q.sentence == sentence
+
+
+def test_with_names_actions_are_counted() -> None:
+    (q,) = findings_of(study_of(12, ("doing",)), doing(1)).questions
+    assert q.sentence == "12 answered, with 23 concrete starts, 1 concrete stop, no concrete shifts and no vague ones."
+
+
+@pytest.mark.parametrize("hanging", range(6, 13))
+def test_how_many_hang_is_no_number_in_an_anonymous_study(hanging: int) -> None:
+    people = [said(f"s{n}", "a", MONEY, condition="if so" if n <= hanging else "") for n in range(1, 13)]
+    open_, named = (findings_of(study, people).questions[0] for study in (anonymous(study_of(12)), study_of(12)))
+    assert open_.sentence == "At least half of 12 answers hang on a condition, on somebody else, or are undecided."
+    assert named.sentence.startswith(f"{hanging} of 12 answers hang")
+
+
+@given(st.lists(st.sampled_from([MONEY, WORD, ""]), min_size=12, max_size=12))
+@settings(max_examples=30, deadline=None)
+def test_how_many_reasons_were_heard_is_not_told_in_an_anonymous_study(reasons: list[str]) -> None:
+    people = [said(f"s{n}", "a", reason) for n, reason in enumerate(reasons, 1)]
+    (q,) = findings_of(anonymous(study_of(12)), people).questions
+    if q.verdict == "hidden":
+        assert q.sentence == ("12 of 12 make the same choice (“Build alpha”), but no reason is shared by most of them.")
+
+
+def test_the_page_says_that_typed_answers_are_not_transcribed(make_study: MakeStudy, tmp_path: Path) -> None:
+    write_page(findings_of(make_study(2), [make_answer(f"s{n}", "a") for n in (1, 2)]), {}, tmp_path / "r.html", "k")
+    page = (tmp_path / "r.html").read_text()
+    assert (
+        "What was said was transcribed; typed answers are taken as they stand. All of it was read on one machine"
+        in page
+    )

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from tests.comparison.studies import LOAD, MONEY, WORD, T, picture_of, said, study_of, wave_of
 from voicepulse.comparison.groups import group_speakers
 from voicepulse.comparison.importance import by_importance
-from voicepulse.comparison.patterns import Count, Pattern, find_patterns
+from voicepulse.comparison.patterns import Pattern, find_patterns
 from voicepulse.comparison.positions import positions_of
 from voicepulse.comparison.proposals import propose
 from voicepulse.comparison.scorecard import Line
 from voicepulse.comparison.suppression import disclosure
-from voicepulse.comparison.types import Said, Term
+from voicepulse.comparison.types import Count, Said, Term
 from voicepulse.interpretation.answers import Answer
 from voicepulse.report.cells import cells_view
 from voicepulse.report.drafts import next_steps
@@ -57,11 +57,12 @@ def cells(*people: tuple[str, str]) -> CellsView | None:
 def test_each_cell_names_its_people() -> None:
     view = cells(("agree", "a"), ("disagree", "a"), ("agree", "b"), ("disagree", "b"), ("unstated", "a"))
     assert view is not None
-    assert {cell.name: (cell.count, cell.names) for cell in (*view.cells, view.unsaid)} == {
+    assert {cell.name: (cell.count, cell.names) for cell in (*view.cells, *view.beside)} == {
         "aligned with buy-in": (1, ("s1",)),
         "aligned without buy-in": (1, ("s2",)),
         "agreement without alignment": (1, ("s3",)),
         "open dissent": (1, ("s4",)),
+        "no clear choice": (0, ()),
         "has not said": (1, ("s5",)),
     }
     assert [(row.name, row.says, row.chooses) for row in view.rows[:2]] == [
@@ -75,21 +76,28 @@ def test_each_cell_names_its_people() -> None:
     [
         (
             [("agree", "a"), ("disagree", "a"), ("agree", "b")],
-            "Of 3 who say where they stand, 2 choose as intended more often than not. 1 agree and choose otherwise as often or more.",
+            "Of 3 who say where they stand and choose clearly, 2 choose as intended. 1 agrees and chooses otherwise.",
         ),
         (
             [("agree", "a"), ("unstated", "b")],
-            "Of 1 who say where they stand, 1 choose as intended more often than not.",
+            "Of 1 who say where they stand and choose clearly, 1 choose as intended.",
         ),
         (
             [("agree", "a"), ("unstated", "a"), ("unstated", "a")],
-            "2 of 3 do not say whether they agree, so what agreement is worth here is not known.",
+            "2 of 3 do not say whether they agree, or make no clear choice, so what agreement is worth here is not known.",
         ),
     ],
 )
 def test_the_sentence_over_the_cells(people: list[tuple[str, str]], sentence: str) -> None:
     view = cells(*people)
     assert view is not None and view.sentence == sentence
+
+
+def test_who_chooses_neither_way_stands_in_no_cell() -> None:
+    view = cells(("agree", "undecided"), ("agree", "a"))
+    assert view is not None
+    assert view.cells[2].count == 0
+    assert [(cell.name, cell.names) for cell in view.beside] == [("no clear choice", ("s1",)), ("has not said", ())]
 
 
 def test_without_an_intended_option_there_are_no_cells() -> None:
@@ -102,7 +110,7 @@ def test_without_an_intended_option_there_are_no_cells() -> None:
 def test_everybody_stands_in_one_cell(people: list[tuple[str, str]]) -> None:
     view = cells(*people)
     assert view is not None
-    names = [name for cell in (*view.cells, view.unsaid) for name in cell.names]
+    names = [name for cell in (*view.cells, *view.beside) for name in cell.names]
     assert sorted(names) == sorted(row.name for row in view.rows)
     assert [cell.count for cell in view.cells] == [len(cell.names) for cell in view.cells]
 
@@ -121,8 +129,9 @@ def test_groups_stand_side_by_side_with_their_shares_and_verdicts() -> None:
     assert view is not None
     assert view.sentence == "With each of the levels as one voice, 0 of 1 trade-offs are aligned between them."
     assert [(group.name, group.speakers, group.intended) for group in view.groups] == [(E, 2, 1.0), (S, 2, 0.5)]
-    told = [(w.verdict_name, w.mark.label if w.mark else "", w.counts) for g in view.groups for w in g.questions]
-    assert told == [("Aligned", "Build alpha", "2 of 2"), ("Open misalignment", "Build alpha", "1 of 2")]
+    told = [(w.verdict_name, w.mark.label if w.mark else "") for g in view.groups for w in g.questions]
+    assert told == [("Aligned", "Build alpha"), ("Open misalignment", "")]  # of one against one, none is the largest
+    assert view.groups[0].questions[0].counts == "2 of 2"
 
 
 def test_groups_of_which_one_alone_is_more_than_a_person_are_not_set_against_each_other() -> None:
@@ -350,9 +359,12 @@ def test_a_question_for_the_room_says_how_many_stand_where(answers: list[Answer]
 
 
 def test_whom_to_ask_again_and_for_what() -> None:
-    study = study_of(1, ["q1", "q2", "q3"])
-    answers = [said("s1", "a"), said("s1", "a", question="q2")]
-    assert steps(answers, study).again == (("s1", "no reason was heard: q1 and q2; no answer yet: q3"),)
+    study = study_of(2, ["q1", "q2", "q3", "q4"])  # nobody was asked the fourth
+    answers = [said("s1", "a"), said("s1", "a", question="q2"), said("s2", "a", MONEY, question="q3")]
+    assert steps(answers, study).again == (
+        ("s1", "no reason was heard: q1 and q2; no answer yet: q3"),
+        ("s2", "no answer yet: q1 and q2"),
+    )
 
 
 # --- names and marks

@@ -76,8 +76,8 @@ def _position(study: Study, speaker: str, answers: Sequence[Answer], unsure_unde
     intended = {q.id: q.intended for q in study.questions if q.kind == "tradeoff" and q.intended is not None}
     choices = [(a, choice) for a in answers if a.question in intended and (choice := a.interpretation.choice)]
     kinds = {q.id: q.kind for q in study.questions}
-    stance, stated = _word("stance", answers, kinds)
-    commitment, committed = _word("commitment", answers, kinds)
+    stance, stated = _stance(answers, kinds, unsure_under)
+    commitment, committed = _mostly("commitment", answers)
     return Position(
         speaker=speaker,
         stance=stance,
@@ -91,18 +91,21 @@ def _position(study: Study, speaker: str, answers: Sequence[Answer], unsure_unde
     )
 
 
-def _word(
-    field: Literal["stance", "commitment"], answers: Sequence[Answer], kinds: Mapping[str, str]
-) -> tuple[str, Answer | None]:
-    """What a speaker says most often of those who say it: asked outright counts first; a tie is nothing said."""
+def _stance(answers: Sequence[Answer], kinds: Mapping[str, str], unsure_under: float) -> tuple[str, Answer | None]:
+    """What a speaker says of the strategy: to the question that asks for it, and where that was not answered, surely by the way."""
+    outright = [a for a in answers if kinds.get(a.question) == "agreement"]
+    return _mostly("stance", outright or [a for a in answers if a.interpretation.stance.confidence >= unsure_under])
+
+
+def _mostly(field: Literal["stance", "commitment"], answers: Sequence[Answer]) -> tuple[str, Answer | None]:
+    """What is said most often by those answers that say it, and the first that does; a tie is nothing said."""
     said = [(a, getattr(a.interpretation, field).value) for a in answers]
     said = [(a, value) for a, value in said if value != "unstated"]
-    outright = [(a, value) for a, value in said if kinds.get(a.question) == "agreement"]
-    counted = Counter(value for _, value in outright or said).most_common(2)
+    counted = Counter(value for _, value in said).most_common(2)
     if not counted or (len(counted) == 2 and counted[0][1] == counted[1][1]):
         return "unstated", None
     value = counted[0][0]
-    return value, next(a for a, v in outright or said if v == value)
+    return value, next(a for a, v in said if v == value)
 
 
 def count_cells(positions: Iterable[Position]) -> dict[Cell, int]:

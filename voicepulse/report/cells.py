@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from voicepulse.comparison.positions import CELLS, Cell, Position, count_cells
@@ -9,10 +10,14 @@ from voicepulse.report.types import CellsView, CellView, StandView
 from voicepulse.report.voices import TOO_FEW, Voices
 
 MEANINGS: Mapping[Cell, str] = {
-    "aligned with buy-in": "agrees, and chooses as intended more often than not",
-    "aligned without buy-in": "disagrees, and still chooses as intended more often than not: that is alignment",
-    "agreement without alignment": "agrees, and chooses otherwise as often or more",
-    "open dissent": "disagrees, and chooses otherwise as often or more",
+    "aligned with buy-in": "agrees, and most choices are as intended",
+    "aligned without buy-in": "disagrees, and most choices are as intended all the same: that is alignment",
+    "agreement without alignment": "agrees, and most choices are others",
+    "open dissent": "disagrees, and most choices are others",
+}
+BESIDE = {
+    "no clear choice": "says where they stand, and chooses neither way more often than not",
+    "has not said": "says neither yes nor no to the strategy",
 }
 
 
@@ -21,38 +26,44 @@ def cells_view(voices: Voices, positions: Sequence[Position]) -> CellsView | Non
     asked = [p for p in positions if p.asked]
     if not asked:
         return None
-    counts = count_cells(asked)
-    unsaid = [p.speaker for p in asked if p.cell is None]
-    table = voices.rule.table({**counts, "unsaid": len(unsaid)})
-    if None in table.values():
-        return CellsView("", (), CellView("has not said", "", None, ()), (), withheld=TOO_FEW)
-    cells = tuple(
-        CellView(cell, MEANINGS[cell], counts[cell], voices.names(p.speaker for p in asked if p.cell == cell))
-        for cell in CELLS
-    )
-    rows = tuple(
-        StandView(
-            voices.name(p.speaker),
-            {"agree": "agrees", "disagree": "disagrees"}.get(p.stance, "has not said"),
-            f"{p.intended} of {p.asked} as intended",
-            p.unsure,
-            p.cell or "has not said",
-        )
-        for p in asked
-    )
+    if not _may_show(voices, asked):
+        return CellsView("", (), (), (), withheld=TOO_FEW)
+    places = {p.speaker: _place(p) for p in asked}
+
+    def cell(name: str, meaning: str) -> CellView:
+        those = [speaker for speaker, place in places.items() if place == name]
+        return CellView(name, meaning, len(those), voices.names(those))
+
     return CellsView(
-        sentence=_cells_sentence(counts, len(unsaid), len(asked)),
-        cells=cells,
-        unsaid=CellView("has not said", "says neither yes nor no to the strategy", len(unsaid), voices.names(unsaid)),
-        rows=() if voices.anonymous else rows,
+        sentence=_sentence(count_cells(asked), sum(p.cell is not None for p in asked), len(asked)),
+        cells=tuple(cell(name, MEANINGS[name]) for name in CELLS),
+        beside=tuple(cell(name, meaning) for name, meaning in BESIDE.items()),
+        rows=() if voices.anonymous else tuple(_row(voices, p) for p in asked),
     )
 
 
-def _cells_sentence(counts: Mapping[Cell, int], unsaid: int, people: int) -> str:
+def _place(position: Position) -> str:
+    return position.cell or ("has not said" if position.stance == "unstated" else "no clear choice")
+
+
+def _may_show(voices: Voices, positions: Sequence[Position]) -> bool:
+    """Whether every count of stance by choice may be shown, told apart also by who was asked outright: both are shown elsewhere."""
+    kinds = {q.id: q.kind for q in voices.study.questions}
+    parts = Counter((p.stance, p.chooses, p.stated is None or kinds[p.stated.question]) for p in positions)
+    return None not in voices.rule.table(parts).values()
+
+
+def _row(voices: Voices, p: Position) -> StandView:
+    says = {"agree": "agrees", "disagree": "disagrees"}.get(p.stance, "has not said")
+    return StandView(voices.name(p.speaker), says, f"{p.intended} of {p.asked} as intended", p.unsure, _place(p))
+
+
+def _sentence(counts: Mapping[Cell, int], placed: int, people: int) -> str:
+    if placed * 2 < people:
+        return f"{people - placed} of {people} do not say whether they agree, or make no clear choice, so what agreement is worth here is not known."
     aligned = counts["aligned with buy-in"] + counts["aligned without buy-in"]
     agreeing = counts["agreement without alignment"]
-    if unsaid * 2 > people:
-        return f"{unsaid} of {people} do not say whether they agree, so what agreement is worth here is not known."
-    said = people - unsaid
-    beside = f" {agreeing} agree and choose otherwise as often or more." if agreeing else ""
-    return f"Of {said} who say where they stand, {aligned} choose as intended more often than not.{beside}"
+    beside = (
+        f" {agreeing} agree{'s' * (agreeing == 1)} and choose{'s' * (agreeing == 1)} otherwise." if agreeing else ""
+    )
+    return f"Of {placed} who say where they stand and choose clearly, {aligned} choose as intended.{beside}"

@@ -23,8 +23,8 @@ from voicepulse.report.drafts import next_steps
 from voicepulse.report.groups import groups_view
 from voicepulse.report.movement import movement_view
 from voicepulse.report.overall import line_views, pattern_views, spending_views, term_views
-from voicepulse.report.questions import is_whole, question_view
-from voicepulse.report.sentences import headline
+from voicepulse.report.questions import is_whole, question_view, settled_as_shown
+from voicepulse.report.sentences import against_strategy, headline
 from voicepulse.report.types import (
     VERDICT_NAMES,
     Findings,
@@ -69,14 +69,18 @@ def find(study: Study, waves: Sequence[ComparedWave], thresholds: Thresholds, be
         wave=wave.name,
         mode=study.mode,
         headline=headline(questions),
-        where_not=tuple((q.id, q.name, q.sentence) for q in questions if q.verdict and q.verdict != "aligned"),
+        where_not=tuple(
+            (q.id, q.name, q.sentence)
+            for q in questions
+            if q.verdict and (q.verdict != "aligned" or against_strategy(q))
+        ),
         speakers=speakers if counted else None,
         questions=questions,
         cells=cells_view(voices, positions) if counted else None,
         levels=groups_view(voices, levels) if counted else None,
         teams=groups_view(voices, teams) if counted else None,
         movements=tuple(movement_view(voices, m) for m in latest_of(movements)) if counted else (),
-        history=_history(voices, waves) if counted else (),
+        history=_history(voices, waves, thresholds) if counted else (),
         patterns=pattern_views(voices, find_patterns(picture), unsettled) if counted else (),
         scorecard=line_views(voices, score(picture, teams, beside.rhythm)) if counted else (),
         terms=term_views(voices, wave.comparison.terms) if counted else (),
@@ -93,13 +97,16 @@ def find(study: Study, waves: Sequence[ComparedWave], thresholds: Thresholds, be
     )
 
 
-def _history(voices: Voices, waves: Sequence[ComparedWave]) -> tuple[HistoryRow, ...]:
+def _history(voices: Voices, waves: Sequence[ComparedWave], thresholds: Thresholds) -> tuple[HistoryRow, ...]:
     """The verdicts wave by wave, of the questions that have one in more than one."""
     rows = []
     for question in voices.study.questions:
-        verdicts = [(w.name, c.verdict if (c := w.of(question.id)) else None) for w in waves]
-        if sum(verdict is not None for _, verdict in verdicts) > 1:
-            told = tuple((name, verdict or "", VERDICT_NAMES.get(verdict or "", "")) for name, verdict in verdicts)
+        compared = [(w.name, c) for w in waves if (c := w.of(question.id))]
+        if sum(c.verdict is not None for _, c in compared) > 1:
+            told = tuple(
+                (name, c.verdict or "", VERDICT_NAMES.get(c.verdict or "", ""), settled_as_shown(voices, c, thresholds))
+                for name, c in compared
+            )
             rows.append(HistoryRow(question.id, question.name, told))
     return tuple(rows)
 

@@ -89,4 +89,5 @@ def _within_view(voices: Voices, within: Within) -> WithinView:
         verdict_name="One choice" if one_choice else VERDICT_NAMES.get(verdict, ""),
         mark=named,
         counts=f"{within.on_choice} of {within.answered}" if named else "",
+        settled=within.settled or voices.anonymous,
     )

@@ -67,7 +67,7 @@ FOUND: Mapping[PatternName, str] = {
     "working against each other": "What some will start or turn to, others will stop or leave.",
 }
 NOT_FOUND: Mapping[PatternName, str] = {
-    "agreement without alignment": "Those who agree with the strategy do not mostly leave the intended option.",
+    "agreement without alignment": "Most who say where they stand do not agree, or those who agree do not mostly leave the intended option.",
     "alignment without buy-in": "Nobody who disagrees both commits and chooses as intended.",
     "same words, different meaning": "Those who explain a word of the strategy explain it alike.",
     "leaders aligned, organization not": "There is no question on which executives are aligned and the others stand elsewhere.",

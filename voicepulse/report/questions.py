@@ -47,7 +47,7 @@ def question_view(voices: Voices, wave: ComparedWave, name: str, thresholds: Thr
     shown = () if voices.anonymous else people
     unsure = len(compared.unsure)
     exact = not voices.anonymous  # these figures follow from the counts, and the counts from them
-    settled = _settled(voices, compared, thresholds)
+    settled = settled_as_shown(voices, compared, thresholds)
     return QuestionFindings(
         id=question.id,
         name=question.name,
@@ -71,7 +71,7 @@ def question_view(voices: Voices, wave: ComparedWave, name: str, thresholds: Thr
     )
 
 
-def _settled(voices: Voices, compared: Comparison, thresholds: Thresholds) -> bool | None:
+def settled_as_shown(voices: Voices, compared: Comparison, thresholds: Thresholds) -> bool | None:
     """Whether the verdict can be relied on; None where saying so would tell how people part, and it is not surely open."""
     return is_settled(compared, thresholds) if is_whole(compared, voices.rule) else None
 

@@ -206,9 +206,11 @@ class GroupRow:
     question: str | None = None
     answered: int | None = None
     verdict: str | None = None
+    settled: bool | None = None
     choice: str | None = None
     on_choice: int | None = None
     between: str | None = None
+    between_settled: bool | None = None
     intended: int | None = None
     asked: int | None = None
     rating: float | None = None

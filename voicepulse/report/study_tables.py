@@ -5,13 +5,13 @@ Patterns and scorecard are words, so they are taken from the findings, which hol
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from voicepulse.comparison.groups import Group, Grouping, group_speakers
+from voicepulse.comparison.groups import Group, Grouping, Groups, group_speakers
 from voicepulse.comparison.movement import Place, Step, movements_to
 from voicepulse.comparison.positions import positions_of
-from voicepulse.comparison.types import ComparedWave, StudyComparison, Verdict
+from voicepulse.comparison.types import ComparedWave, StudyComparison
 from voicepulse.report.rows import (
     ContradictionRow,
     CostRow,
@@ -98,13 +98,13 @@ def _positions(study: Study, wave: ComparedWave, thresholds: Thresholds) -> Iter
 def _groups(study: Study, wave: ComparedWave, by: Grouping, thresholds: Thresholds) -> Iterator[GroupRow]:
     found = group_speakers(study, wave, by, thresholds)
     for group in found.groups:
-        yield from _group(wave.name, by, group, found.between)
+        yield from _group(wave.name, found, group)
 
 
-def _group(wave: str, by: Grouping, group: Group, between: Mapping[str, Verdict]) -> Iterator[GroupRow]:
+def _group(wave: str, groups: Groups, group: Group) -> Iterator[GroupRow]:
     whole = GroupRow(
         wave=wave,
-        by=by,
+        by=groups.by,
         group=group.name,
         speakers=len(group.speakers),
         intended=group.intended,
@@ -119,9 +119,11 @@ def _group(wave: str, by: Grouping, group: Group, between: Mapping[str, Verdict]
             question=within.question,
             answered=within.answered,
             verdict=within.verdict,
+            settled=within.settled if within.verdict else None,
             choice=within.choice,
             on_choice=within.on_choice,
-            between=between.get(within.question),
+            between=groups.between.get(within.question),
+            between_settled=within.question in groups.settled if within.question in groups.between else None,
         )
 
 

@@ -133,7 +133,7 @@ class QuestionFindings:
 
 @dataclass(frozen=True, slots=True)
 class CellView:
-    """One of the four cells, or those who have not said; `names` only where names are shown."""
+    """One of the four cells, or a place beside them; `names` only where names are shown."""
 
     name: str
     meaning: str
@@ -158,7 +158,7 @@ class CellsView:
 
     sentence: str
     cells: tuple[CellView, ...]
-    unsaid: CellView
+    beside: tuple[CellView, ...]  # who stands in none of them: no clear choice, has not said
     rows: tuple[StandView, ...]  # empty where names are not shown
     withheld: str = ""
 
@@ -172,6 +172,7 @@ class WithinView:
     verdict_name: str
     mark: Mark | None
     counts: str
+    settled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,11 +243,11 @@ class MovementView:
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
-    """One question's verdicts: (wave, verdict, its name), the oldest first, empty where there was none."""
+    """One question's verdicts: (wave, verdict, its name, settled), the oldest first, empty where there was none."""
 
     question: str
     name: str
-    verdicts: tuple[tuple[str, str, str], ...]
+    verdicts: tuple[tuple[str, str, str, bool | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
