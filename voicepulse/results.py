@@ -162,6 +162,7 @@ def comparison_key(
             study.strategy,
             said,
             [[[k.choice, k.identity, k.words] for k in c.clusters] for e in earlier for c in e.questions],
+            [dict(c.reasons) for e in earlier for c in e.questions],
             questions,
             instruments.embedder_digest,
             instruments.heads.same_reason,

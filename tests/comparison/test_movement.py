@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.comparison.studies import MONEY, WORD, picture_of, said, study_of
-from voicepulse.comparison.movement import Movement
+from voicepulse.comparison.movement import Movement, Place, Step
 from voicepulse.comparison.types import VERDICTS, Verdict
 from voicepulse.interpretation.answers import Answer
 
@@ -116,3 +116,9 @@ def test_who_says_the_same_again_has_not_moved(said_twice: dict[str, tuple[str, 
     found = movement(answers, answers)
     assert not any(step.moved or step.rethought for step in found.steps)
     assert found.verdict_then == found.verdict_now
+
+
+@pytest.mark.parametrize(("likely", "rethought"), [(0.9, False), (0.1, True), (None, False)])
+def test_a_reason_is_another_one_if_the_speakers_own_words_say_so(likely: float | None, rethought: bool) -> None:
+    """The groups that reasons fell into then and now do not count: they hang on what others said."""
+    assert Step("s1", Place("a", 0, None), Place("a", 3, None), likely).rethought is rethought

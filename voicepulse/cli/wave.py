@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OpenedWave:
-    """What was done: the wave that is open now, the one before it, and when the next one is due (None without a cadence)."""
+    """What was done: the wave that is open now, the one before it, when this one was due, and the next (None without a cadence)."""
 
     wave: str
     before: str
     opened: date
+    was_due: date | None
     next_due: date | None
     study_file: Path
     calendar: Path
@@ -53,6 +54,9 @@ def wave(
     after = f", after {done.before}" if done.before != done.wave else ""
     due = f" The next one is due on {done.next_due}." if done.next_due else ""
     screen.print(f"Wave {done.wave} is open{after}.{due}", markup=False)
+    if done.was_due and done.was_due > done.opened:
+        early = f"It was due on {done.was_due}, in {(done.was_due - done.opened).days} days."
+        screen.print(f'{early} To go back, put wave = "{done.before}" into study.toml again.', markup=False)
     screen.print(f"Calendar: {done.calendar.resolve()}", markup=False, soft_wrap=True)
     screen.print(f"Next: voicepulse record {done.calendar.parent} --speaker {speaker}", markup=False, soft_wrap=True)
 
@@ -75,6 +79,7 @@ def open_wave(opened: OpenStudy, name: str | None, at: datetime) -> OpenedWave:
     folder, store, day = opened.folder, opened.store, at.date()
     with FileLock(folder.intake_lock):  # no answer comes in while the wave changes
         waves = store.waves()
+        was_due = rhythm_of(opened.study, store.wave_dates(), store.wave_openings(), day).due
         study = _with_wave(opened.study, _next(opened.study, waves) if name is None else name, waves)
         text = folder.study_file.read_bytes().decode("utf-8")  # bytes, so that line ends stay as they are
         _write_whole(folder.study_file, set_wave(text, study.wave).encode("utf-8"))
@@ -82,7 +87,8 @@ def open_wave(opened: OpenStudy, name: str | None, at: datetime) -> OpenedWave:
         identity = store.set_fact_once("calendar", uuid4().hex)
         _write_whole(folder.calendar, calendar(study, day, identity, at))
         due = rhythm_of(study, store.wave_dates(), store.wave_openings(), day).due
-    return OpenedWave(study.wave, opened.study.wave, day, due, folder.study_file, folder.calendar)
+    was_due = was_due if study.wave != opened.study.wave else None
+    return OpenedWave(study.wave, opened.study.wave, day, was_due, due, folder.study_file, folder.calendar)
 
 
 def _next(study: Study, waves: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from voicepulse import __version__
 from voicepulse.comparison.agreement import alpha_interval, code_choice, study_alpha, unit_agreement
 from voicepulse.comparison.contradictions import find_contradictions
 from voicepulse.comparison.costs import shared_cost
-from voicepulse.comparison.identity import keep_identities
+from voicepulse.comparison.identity import keep_identities, same_reasons
 from voicepulse.comparison.reasons import SameReason, cluster_reasons
 from voicepulse.comparison.terms import find_terms
 from voicepulse.comparison.types import Cluster, Comparison, StudyComparison, thresholds_of
@@ -59,7 +59,12 @@ def compare_study(
         for q in study.questions
         if q.kind == "tradeoff" and q.intended is not None
     }
-    compared = tuple(replace(c, agreement=unit_agreement(c.question, coded)) for c in comparisons)
+    compared = tuple(
+        replace(
+            c, agreement=unit_agreement(c.question, coded), same_as_in=_same_as_in(c, wave, earlier, embedder, same)
+        )
+        for c in comparisons
+    )
     basis = f"choices coded as the intended option, the others, both, neither or undecided over {len(coded)} trade-offs with an intended option"
     provenance = {
         "version": __version__,
@@ -77,6 +82,19 @@ def compare_study(
         alpha_interval=alpha_interval(coded),
         terms=find_terms(study.strategy, answers, embedder, same),
     )
+
+
+def _same_as_in(
+    compared: Comparison, wave: str, earlier: Sequence[StudyComparison], embedder: Embedder, same: SameReason
+) -> dict[str, dict[str, float]]:
+    """For each earlier wave that asked this question, who gives the same reason as then, and how likely."""
+    before = {
+        c.wave: c.reasons
+        for comparison in earlier
+        for c in comparison.questions
+        if c.question == compared.question and c.wave != wave
+    }
+    return {name: same_reasons(compared.reasons, reasons, embedder, same) for name, reasons in before.items()}
 
 
 def _clusters_of(question: str, comparisons: Sequence[StudyComparison]) -> list[Cluster]:
@@ -140,6 +158,7 @@ def compare_question(
     return replace(
         compared,
         clusters=keep_identities(compared.clusters, earlier, embedder, same),
+        reasons={a.speaker: r[0].evidence.quote for a in answers if (r := a.interpretation.reasons)},
         cost=shared_cost(choosing, embedder, same),
     )
 

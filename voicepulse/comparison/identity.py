@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import count, filterfalse
 
@@ -33,6 +33,19 @@ def keep_identities(
     return tuple(
         replace(cluster, identity=kept[i] if i in kept else next(unused)) for i, cluster in enumerate(clusters)
     )
+
+
+def same_reasons(
+    now: Mapping[str, str], then: Mapping[str, str], embedder: Embedder, same: SameReason
+) -> dict[str, float]:
+    """For each speaker of both, how likely the reason's words then and now give the same reason, 0 to 1."""
+    both = sorted(now.keys() & then.keys())
+    if not both:
+        return {}
+    vectors = np.asarray(embedder.embed([now[s] for s in both] + [then[s] for s in both]), dtype=np.float64)
+    cosines = (vectors[: len(both)] * vectors[len(both) :]).sum(axis=1)
+    likely = 1 / (1 + np.exp(-(same.slope * cosines + same.bias)))
+    return dict(zip(both, likely.tolist(), strict=True))
 
 
 def _likeness(

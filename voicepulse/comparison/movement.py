@@ -9,6 +9,8 @@ from voicepulse.comparison.importance import on_largest, reasons_heard
 from voicepulse.comparison.types import ComparedWave, Comparison, Said, Verdict
 from voicepulse.interpretation.answers import Answer
 
+SAME = 0.5  # a reason is taken to be the same if it is rather so than not
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -21,11 +23,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One speaker from then to now."""
+    """One speaker from then to now. `same_reason` is how likely both give the same reason, None where one was not heard."""
 
     speaker: str
     then: Place
     now: Place
+    same_reason: float | None = None
 
     @property
     def moved(self) -> bool:
@@ -35,8 +38,7 @@ class Step:
     @property
     def rethought(self) -> bool:
         """Whether the choice is the same, for another reason; silence is no different reason."""
-        heard = self.then.reason is not None and self.now.reason is not None
-        return heard and not self.moved and self.then.cluster != self.now.cluster
+        return not self.moved and self.same_reason is not None and self.same_reason < SAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,10 @@ def movements_between(earlier: ComparedWave, later: ComparedWave) -> tuple[Movem
                 later=later.name,
                 verdict_then=then.verdict,
                 verdict_now=now.verdict,
-                steps=tuple(Step(s, before[s], after[s]) for s in sorted(before.keys() & after.keys())),
+                steps=tuple(
+                    Step(s, before[s], after[s], now.same_as_in.get(earlier.name, {}).get(s))
+                    for s in sorted(before.keys() & after.keys())
+                ),
                 came={s: after[s].choice for s in sorted(after.keys() - before.keys())},
                 left={s: before[s].choice for s in sorted(before.keys() - after.keys())},
                 silent=now.verdict == "hidden" and reasons_heard(now) * 2 <= on_largest(now),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from voicepulse.comparison.compare import is_unsure
+from voicepulse.comparison.importance import on_largest, reasons_heard
 from voicepulse.comparison.types import ComparedWave, Comparison, Said
 from voicepulse.interpretation.answers import Answer
 from voicepulse.settings import Thresholds
@@ -120,7 +121,7 @@ def _settle(c: Comparison, answers: Sequence[Answer]) -> Settle | None:
         sides = [(choice, n, typical[choice][:2]) for choice, n in c.choices.items() if n]
     else:
         sides = [(k.choice, len(k.speakers), [k.typical]) for k in heard if k.choice == c.largest_choice]
-        if len(sides) < 2:  # nothing stands against it but silence, and those who were silent are asked again
+        if len(sides) < 2 or reasons_heard(c) * 2 <= on_largest(c):  # those who were not heard are asked again
             return None
     shown = sorted(sides, key=lambda side: -side[1])[:MOST_SOURCES]
     return Settle(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import TypeAdapter
@@ -113,6 +113,10 @@ class Comparison:
     actions: Mapping[str, int] | None = None  # start, stop, shift, vague -> count
     stopping: int = 0  # speakers who name something to stop
     contradictions: tuple[Contradiction, ...] = ()
+    reasons: Mapping[str, str] = field(default_factory=dict)  # speaker -> the words of the primary reason
+    same_as_in: Mapping[str, Mapping[str, float]] = field(
+        default_factory=dict
+    )  # wave -> speaker -> how likely the same reason
     cost: tuple[Said, ...] = ()  # the cost that most of those on the largest choice name, the most typical words first
     misread_share: float = 0.0
 
