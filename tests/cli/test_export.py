@@ -105,6 +105,10 @@ def test_an_anonymous_study_gives_who_said_what_to_its_researcher_only(export: E
     assert "s1" not in written
     assert SAID[1] not in written
     ran = export("--researcher", mode="anonymous")
+    assert names(folder) == FOR_LEADERS  # the leaders' export stays as it is
+    refused = export("--researcher", "--to", folder, mode="anonymous")
+    assert isinstance(refused.exception, VoicePulseError)
+    folder = study_folder / "exports" / "w1-researcher"
     assert names(folder) == EVERYTHING
     assert "holds who said what" in ran.stderr
     assert SAID[1] in (folder / "answers.csv").read_text(encoding="utf-8")
@@ -113,7 +117,7 @@ def test_an_anonymous_study_gives_who_said_what_to_its_researcher_only(export: E
     assert not any(question["withheld"] for question in told["questions"])
     assert [person["text"] for person in told["questions"][0]["people"]] == list(SAID)
     assert [row["name"] for row in told["cells"]["rows"]] == ["s1", "s2"]
-    refused = export(mode="anonymous")  # a leader would find the researcher's files beside
+    refused = export("--to", folder, mode="anonymous")  # a leader would find the researcher's files beside
     assert isinstance(refused.exception, VoicePulseError)
     assert "--to" in refused.exception.way_out
     assert export("--researcher", mode="anonymous", wave="few").exit_code == 0

@@ -107,11 +107,17 @@ def _target(opened: OpenStudy, to: Path | None, wave: str, complete: bool) -> Pa
     from voicepulse.errors import VoicePulseError
     from voicepulse.report.exports import exports_folder, says_who_said_what
 
-    target = (to or exports_folder(opened.folder) / wave).resolve()
+    secret = complete and opened.study.mode == "anonymous"
+    target = (to or exports_folder(opened.folder) / (f"{wave}-researcher" if secret else wave)).resolve()
     if target.is_relative_to(opened.folder.answers.resolve()):
         raise VoicePulseError(
             f"{target} is where answers are dropped; the next run would take the export in as answers.",
             "Name another folder with --to.",
+        )
+    if secret and (target / "findings.json").exists() and not says_who_said_what(target):
+        raise VoicePulseError(
+            f"{target} holds an export for leaders, and this one says who said what.",
+            "Name another folder with --to, or delete that export.",
         )
     if not complete and says_who_said_what(target):
         raise VoicePulseError(

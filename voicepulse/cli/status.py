@@ -25,7 +25,7 @@ STYLES = {
     "confirmed": "bold green",
     "corrected": "bold green",
 }
-WIDEST = 12  # speakers side by side; more stand below each other
+WIDEST = 6  # speakers side by side on eighty columns; more stand below each other
 
 
 def status(study: StudyPath, wave: Wave = None, json: Json = False) -> None:
