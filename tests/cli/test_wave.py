@@ -78,6 +78,13 @@ def test_opened_twice_no_wave_is_left_out_and_the_calendar_follows(folder: Path)
         assert opened.store.wave_openings() == {"2027-Q1": "2026-12-12"}
 
 
+def test_a_wave_that_is_opened_early_says_so_and_how_to_go_back(folder: Path, invoke: Invoke) -> None:
+    answer(folder, "s1", "2026-Q4", at=datetime.now(timezone.utc).isoformat())
+    said = " ".join(invoke("wave", folder, "2031-Q1").output.split())
+    assert "It was due on" in said
+    assert 'put wave = "2026-Q4" into study.toml again' in said
+
+
 def test_calendar_entries_keep_their_identifiers_even_under_another_title(folder: Path) -> None:
     def identifiers() -> list[str]:
         done = opened_wave(folder, "w5")

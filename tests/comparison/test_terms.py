@@ -230,3 +230,19 @@ def test_every_quote_stands_in_the_answer_and_the_order_of_answers_changes_nothi
             assert heard[one.speaker][one.evidence.start : one.evidence.end] == one.evidence.quote
     random.shuffle(answers)  # type: ignore[attr-defined]
     assert find_terms("Enterprise first.", answers, WordHashEmbedder(), SAME) == found
+
+
+@pytest.mark.model
+def test_explanations_are_told_apart_by_the_shipped_encoder() -> None:
+    """All explanations of a word share the word and the cue; what they say of it must decide."""
+    from voicepulse.instruments import Instruments
+
+    instruments = Instruments()
+    alike = [
+        "By enterprise I mean customers with hundreds of seats.",
+        "To me enterprise means whoever buys hundreds of seats.",
+    ]
+    other = ["When I say enterprise I mean our own people, the way we are organised."]
+    answers = [said(f"s{n}", "a", text=text) for n, text in enumerate([*alike, *other])]
+    (term,) = find_terms("Enterprise first.", answers, instruments.embedder, instruments.same_reason)
+    assert sorted(len(way) for way in term.ways) == [1, 2]

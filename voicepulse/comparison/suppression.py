@@ -1,4 +1,4 @@
-"""What an anonymous study may show: no count under five, no quote under ten, nor anything from which they follow.
+"""What an anonymous study may show: no count under five, no quote under ten, nor what they would follow from (docs/anonymity.md).
 
 A count that is shown also tells what is left of the total, and so on; so counts are withheld until no withheld one follows
 from those that are shown (complementary suppression; Hundepool et al. 2012, Statistical Disclosure Control, chapter 4).
@@ -28,19 +28,13 @@ class GivenAnswer:
     digest: str
 
 
-class _Part(set[str]):
-    """Speakers that differ, over all questions or on one."""
-
-    def __init__(self, answers: Iterable[GivenAnswer]) -> None:
-        found = list(answers)
-        super().__init__(answer.speaker for answer in found)
-        self.questions = {answer.question for answer in found}
+def _parts(answers: Set[GivenAnswer]) -> list[Set[GivenAnswer]]:
+    """These answers, then those to each question."""
+    return [answers, *({a for a in answers if a.question == q} for q in sorted({a.question for a in answers}))]
 
 
-def _parts(answers: Set[GivenAnswer]) -> list[_Part]:
-    """Those who gave these answers: all of them, then those on each question."""
-    by_question = [[a for a in answers if a.question == q] for q in sorted({a.question for a in answers})]
-    return [_Part(part) for part in (answers, *by_question)]
+def _speakers(answers: Iterable[GivenAnswer]) -> set[str]:
+    return {answer.speaker for answer in answers}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,21 +119,22 @@ class Disclosure:
         return {a for a in answers if answered[a.question] < self.counts_from}
 
     def _apart_by_few(self, then: Set[GivenAnswer], now: Set[GivenAnswer]) -> bool:
-        return bool(now) and any(
-            not self.may_show(len(who)) for part in (now - then, then - now) for who in _parts(part)
-        )
+        return bool(now) and any(map(self._on_few_people, [*_parts(now - then), *_parts(then - now)]))
+
+    def _on_few_people(self, answers: Set[GivenAnswer]) -> bool:
+        return not self.may_show(len(_speakers(answers)))
 
     def _too_near(self, then: Set[GivenAnswer], now: Set[GivenAnswer]) -> set[GivenAnswer]:
         """What must go from `now` so that it differs from `then` by nobody or by enough: the few that came, or more that leave."""
-        came, left = now - then, then - now
-        for who in _parts(came):
-            if not self.may_show(len(who)):
-                return {a for a in came if a.speaker in who and (a.question in who.questions)}
-        who = next(who for who in _parts(left) if not self.may_show(len(who)))
-        same = {a for a in now & then if a.question in who.questions and a.speaker not in who}
+        came = next(filter(self._on_few_people, _parts(now - then)), None)
+        if came is not None:
+            return set(came)
+        left = next(filter(self._on_few_people, _parts(then - now)))
+        gone, questions = _speakers(left), {a.question for a in left}
+        same = {a for a in now & then if a.question in questions and a.speaker not in gone}
         draw = random.Random(" ".join(sorted(f"{a.question} {a.speaker} {a.digest}" for a in then)))
-        speakers = sorted({a.speaker for a in same})
-        away = draw.sample(speakers, min(self.counts_from - len(who), len(speakers)))
+        others = sorted(_speakers(same))
+        away = draw.sample(others, min(self.counts_from - len(gone), len(others)))
         return {a for a in same if a.speaker in away} or set(now)
 
     def may_show(self, count: int) -> bool:
