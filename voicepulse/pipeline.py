@@ -277,7 +277,8 @@ def run(
             problems += read_all(opened, name, instruments, progress)
         compared = compare(opened, wave, instruments, progress)
         found = findings(opened, compared, instruments)
-        _write_report(opened, found, [a for w in compared for a in w.answers], progress)
+        if compared[-1].answers or not folder.report.exists():  # a wave that nobody has answered yet replaces no report
+            _write_report(opened, found, [a for w in compared for a in w.answers], progress)
     heard = transcripts(opened, instruments)
     silent = [r for r in opened.store.current_recordings(wave) if r.digest in heard and not heard[r.digest].has_speech]
     return RunResult(intake, problems, silent, found, folder.report)

@@ -80,7 +80,7 @@ def test_each_cell_names_its_people() -> None:
         ),
         (
             [("agree", "a"), ("unstated", "b")],
-            "Of 1 who say where they stand and choose clearly, 1 choose as intended.",
+            "Of 1 who say where they stand and choose clearly, 1 chooses as intended.",
         ),
         (
             [("agree", "a"), ("unstated", "a"), ("unstated", "a")],

@@ -29,6 +29,7 @@ def erase(
         with progress_bar() as progress, working_alone(opened.folder, progress):
             deleted = erase_speaker(opened, speaker)
     screen.print(
-        f"Erased {speaker}: {len(deleted)} files and all that was made of them. `voicepulse run` writes the report without them.",
+        f"Erased {speaker}: {len(deleted)} files and all that was made of them. `voicepulse run` writes the report without them. "
+        "Still yours to look through: study.toml, files of your own, and exports that were written elsewhere.",
         markup=False,
     )

@@ -44,20 +44,18 @@ class Line:
 
 def score(picture: Picture, teams: Groups, rhythm: Rhythm | None) -> tuple[Line, ...]:
     """All lines, in the product's order."""
-    lines: tuple[tuple[LineName, Callable[[], tuple[Count, ...]]], ...] = (
-        ("clarity", lambda: _clarity(picture)),
-        ("decision velocity", lambda: _velocity(picture)),
-        ("team alignment", lambda: _within(teams)),
-        ("team of teams", lambda: _between(teams)),
-        ("visibility", lambda: _visibility(picture)),
-        ("accountability", lambda: _accountability(picture)),
-        ("buy-in", lambda: _buy_in(picture)),
-        ("rhythm and learning", lambda: _learning(picture, rhythm)),
-    )
-    unclear = _unclear(picture)
-    return tuple(
-        Line(name, tuple(c for c in count() if c.total), unclear if name == "clarity" else ()) for name, count in lines
-    )
+    lines: dict[LineName, tuple[Count, ...]] = {
+        "clarity": _clarity(picture),
+        "decision velocity": _velocity(picture),
+        "team alignment": _within(teams),
+        "team of teams": _between(teams),
+        "visibility": _visibility(picture),
+        "accountability": _accountability(picture),
+        "buy-in": _buy_in(picture),
+        "rhythm and learning": _learning(picture, rhythm),
+    }
+    said = {"clarity": _unclear(picture)}
+    return tuple(Line(name, tuple(c for c in counts if c.total), said.get(name, ())) for name, counts in lines.items())
 
 
 def _tradeoffs(picture: Picture) -> list[Answer]:

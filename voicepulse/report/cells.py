@@ -66,4 +66,4 @@ def _sentence(counts: Mapping[Cell, int], placed: int, people: int) -> str:
     beside = (
         f" {agreeing} agree{'s' * (agreeing == 1)} and choose{'s' * (agreeing == 1)} otherwise." if agreeing else ""
     )
-    return f"Of {placed} who say where they stand and choose clearly, {aligned} choose as intended.{beside}"
+    return f"Of {placed} who say where they stand and choose clearly, {aligned} choose{'s' * (aligned == 1)} as intended.{beside}"
