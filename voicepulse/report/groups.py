@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from voicepulse.comparison.groups import Group, Groups, Within
 from voicepulse.report.types import VERDICT_NAMES, GroupsView, GroupView, WithinView
@@ -24,9 +24,7 @@ def groups_view(voices: Voices, groups: Groups) -> GroupsView | None:
         return GroupsView(groups.by, "", (), (), (), withheld=TOO_FEW)
     asked = dict.fromkeys(w.question for group in shown for w in group.questions)
     questions = [q for q in asked if _may_part(voices, groups, q, shown_names)]
-    between = (
-        () if voices.anonymous else tuple((voices.question(q), v, VERDICT_NAMES[v]) for q, v in groups.between.items())
-    )
+    between = () if voices.anonymous else tuple(_between(voices, groups))
     return GroupsView(
         by=groups.by,
         sentence="What would tell of too few people is left out." if voices.anonymous else _groups_sentence(groups),
@@ -34,6 +32,11 @@ def groups_view(voices: Voices, groups: Groups) -> GroupsView | None:
         groups=tuple(_group_view(voices, group, questions) for group in shown),
         between=between,
     )
+
+
+def _between(voices: Voices, groups: Groups) -> Iterator[tuple[str, str, str, bool]]:
+    for question, verdict in groups.between.items():
+        yield voices.question(question), verdict, VERDICT_NAMES[verdict], question in groups.settled
 
 
 def _may_part(voices: Voices, groups: Groups, question: str, shown: set[str]) -> bool:

@@ -21,6 +21,7 @@ from voicepulse.report.types import Findings, QuestionFindings
 AUDIO_BUDGET = 24_000_000  # bytes of MP3 in one page; past it only the clusters' typical quotes play
 ALONE = "#6b6b6b"  # one person alone, or no reason heard
 ENCODERS = 4
+MOST_FIRST, MOST_NAMES = 4, 12  # sentences on the first screen, names in a row
 MOST_CLUSTERS, MOST_QUOTES = 12, 6  # shown in the open; the rest stands in the tables
 COLOURS = (
     "#0072b2",
@@ -48,7 +49,8 @@ def write_page(
             tradeoffs=tradeoffs,
             rows=rows if len(rows) <= MOST_ROWS else (),
             most_dots=MOST_ROWS,
-            most_names=MOST_ROWS,
+            most_names=MOST_NAMES,
+            most_first=MOST_FIRST,
             most_clusters=MOST_CLUSTERS,
             most_quotes=MOST_QUOTES,
             audio=audio,

@@ -160,7 +160,8 @@ def _painted(views: Sequence[ClusterView]) -> list[ClusterView]:
 def _cluster(
     voices: Voices, question: Question, cluster: Cluster, count: int | None, given: dict[str, Answer]
 ) -> ClusterView:
-    members = sorted((given[s] for s in cluster.speakers if s in given), key=lambda a: a.speaker != cluster.typical)
+    mine = [answer for speaker, answer in given.items() if speaker in cluster.speakers]  # in the study's order
+    members = sorted(mine, key=lambda a: a.speaker != cluster.typical)
     said = [
         Said(a.speaker, a.question, a.recording, a.interpretation.reasons[0].evidence)
         for a in members
@@ -170,7 +171,7 @@ def _cluster(
         number=cluster.identity,
         choice=question.label(cluster.choice),
         count=count,
-        names=voices.names(cluster.speakers),
+        names=voices.names(answer.speaker for answer in mine),
         has_reason=cluster.has_reason,
         quotes=voices.quotes(said),
     )

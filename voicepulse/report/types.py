@@ -194,7 +194,7 @@ class GroupsView:
     sentence: str
     questions: tuple[str, ...]
     groups: tuple[GroupView, ...]
-    between: tuple[tuple[str, str, str], ...]  # (question, verdict, its name)
+    between: tuple[tuple[str, str, str, bool], ...]  # (question, verdict, its name, settled)
     withheld: str = ""
 
 
