@@ -77,7 +77,7 @@ def settled_as_shown(voices: Voices, compared: Comparison, thresholds: Threshold
 
 
 def _withheld(question: Question, needed: int) -> QuestionFindings:
-    why = f"Withheld: fewer than {needed} people have answered, or too few have come or left since it was shown, and this study is anonymous."
+    why = f"Withheld: an anonymous study counts answers from {needed} people on, and while too few have come or left it waits for more."
     return QuestionFindings(
         id=question.id,
         name=question.name,
