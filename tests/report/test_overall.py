@@ -25,7 +25,7 @@ from voicepulse.report.groups import groups_view
 from voicepulse.report.movement import movement_view
 from voicepulse.report.overall import line_views, pattern_views, term_views
 from voicepulse.report.types import CellsView, GroupsView, MovementView, NextSteps, PatternView, SpendingView
-from voicepulse.report.voices import Voices, mark
+from voicepulse.report.voices import Voices, mark, trimmed
 from voicepulse.resources import Resource
 from voicepulse.study import Study
 
@@ -390,3 +390,26 @@ def test_a_choice_keeps_its_letter_and_says_what_it_means_for_the_strategy() -> 
         ("–", "neither"),
         ("?", "undecided"),
     ]
+
+
+# --- quotes
+
+
+@pytest.mark.parametrize(
+    ("said", "quoted"),
+    [
+        ("and nine of our top twenty came in small,", "nine of our top twenty came in small"),
+        ("But, um, so we gave our word on it and", "we gave our word on it"),
+        ("Sodium is what we sell.", "Sodium is what we sell."),
+        ("because they pay for it", "because they pay for it"),
+        ("and so", "and so"),
+    ],
+)
+def test_a_quote_begins_and_ends_with_what_is_meant(said: str, quoted: str) -> None:
+    assert trimmed(said) == quoted
+
+
+@given(st.text("andbutso ,.xy", max_size=30))
+def test_a_quote_is_always_a_piece_of_what_was_said(words: str) -> None:
+    assert trimmed(words) in words
+    assert bool(trimmed(words)) == bool(words)

@@ -38,7 +38,7 @@ def next_steps(voices: Voices, proposals: Proposals, questions: Sequence[Questio
 def _rule(voices: Voices, question: Question, rule: Rule, unsettled: bool) -> Draft:
     mine, others = question.label(rule.choice), [question.label(other) for other in rule.others]
     cost = voices.quotes(rule.cost)
-    even_if = f", even if “{_trimmed(cost[0].text)}”" if cost else ""
+    even_if = f", even if “{cost[0].text.rstrip('.!? ')}”" if cost else ""
     notes = ["Most would do so." if voices.anonymous else f"{rule.supporters} of {rule.answered} would do so."]
     if not voices.anonymous:
         named = f"{rule.cost_named} of them named this cost."
@@ -85,7 +85,3 @@ def _again(voices: Voices, again: AskAgain) -> tuple[str, str]:
 
 def _quoted(labels: list[str], word: str = "and") -> str:
     return listed([f"“{label}”" for label in labels], word)
-
-
-def _trimmed(words: str) -> str:
-    return words.strip().rstrip(".,;:!?")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
@@ -16,6 +17,17 @@ from voicepulse.study import Question, Study
 
 TOO_FEW = "Withheld: too few people stand in one of these to show them in an anonymous study."
 _LETTERS = {"both": "+", "neither": "–", "undecided": "?"}
+
+
+_LEAD = re.compile(r"(?:(?:and|but|so|then|well|um+|uh+|i mean|you know)\b[\s,]*)+", re.IGNORECASE)
+_TAIL = re.compile(r"(?:[\s,]+(?:and|but|so|or|because|um+|uh+))+[\s,.]*$", re.IGNORECASE)
+
+
+def trimmed(words: str) -> str:
+    """Words as they are quoted: without the conjunctions and fillers at both ends. What is left was said in one piece, just so."""
+    lead = _LEAD.match(words)
+    kept = _TAIL.sub("", words[lead.end() :] if lead else words).strip(" ,;:")
+    return kept or words
 
 
 def mark(question: Question, choice: str) -> Mark:
@@ -56,8 +68,8 @@ class Voices:
         """A quote; without who said it and where in an anonymous study."""
         words = said.evidence
         if self.anonymous:
-            return Quote("", words.quote, "", None)
-        return Quote(self.name(said.speaker), words.quote, said.recording, words.seconds)
+            return Quote("", trimmed(words.quote), "", None)
+        return Quote(self.name(said.speaker), trimmed(words.quote), said.recording, words.seconds)
 
     def quotes(self, said: Sequence[Said]) -> tuple[Quote, ...]:
         """The quotes that may be shown. An anonymous study shows the first one alone: more of them would count people."""
