@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from voicepulse.comparison.patterns import FEWEST, Pattern, PatternName
 from voicepulse.comparison.scorecard import Line
-from voicepulse.comparison.types import Term
+from voicepulse.comparison.types import Count, Term
 from voicepulse.report.sentences import listed
 from voicepulse.report.types import (
     LineView,
@@ -93,14 +93,13 @@ def line_views(voices: Voices, lines: Sequence[Line]) -> tuple[LineView, ...]:
     """The scorecard: how much, in words and as a share, with the counts behind it."""
     views = []
     for line in lines:
-        first = line.counts[0] if line.counts else None
-        share = first.count / first.total if first is not None else None
-        few = first is not None and (first.total < FEWEST or not voices.may_count(first))
+        words = _how_much(voices, line.counts[0]) if line.counts else "not measured"
+        told = words in ("high", "moderate", "low")
         views.append(
             LineView(
                 name=line.name,
-                share=None if few else share,
-                words="not measured" if share is None else "too few to say" if few else _in_words(share),
+                share=line.counts[0].count / line.counts[0].total if told else None,
+                words=words,
                 counts=tuple(voices.count(count) for count in line.counts),
                 quotes=voices.quotes(line.said),
             )
@@ -108,7 +107,12 @@ def line_views(voices: Voices, lines: Sequence[Line]) -> tuple[LineView, ...]:
     return tuple(views)
 
 
-def _in_words(share: float) -> str:
+def _how_much(voices: Voices, count: Count) -> str:
+    if not voices.may_count(count):
+        return "withheld"
+    if count.total < FEWEST:
+        return "too few to say"
+    share = count.count / count.total
     return "high" if share >= 0.75 else "moderate" if share >= 0.5 else "low"
 
 
