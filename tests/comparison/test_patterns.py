@@ -388,3 +388,22 @@ COUNTED_IN_ANONYMOUS = {"agreement without alignment", "nobody stops anything"}
 def test_what_tells_of_few_people_is_private(rows: dict[str, Row], before: dict[str, Row]) -> None:
     for pattern in find_patterns(picture_of(EVERYTHING, everything(rows), everything(before))):
         assert all(count.private for count in pattern.counts) or pattern.name in COUNTED_IN_ANONYMOUS
+
+
+# --- the words that patterns between levels rest on
+
+
+def test_a_pattern_between_levels_quotes_both_sides() -> None:
+    study = levels(E, E, S, S, S)
+    answers = [said(f"s{n}", "a" if n < 3 else "b", MONEY if n < 3 else LOAD) for n in range(1, 6)]
+    alone = pattern_of("leaders aligned, organization not", study, answers)
+    assert [(one.speaker, one.evidence.quote) for one in alone.said] == [("s1", MONEY), ("s3", LOAD)]
+    lost = pattern_of("signal lost", study, answers)
+    assert [(one.speaker, one.evidence.quote) for one in lost.said] == [("s3", LOAD)]
+
+
+def test_the_perception_gap_quotes_its_two_ends() -> None:
+    study = levels(E, E, S, S, S)
+    numbers = {"s1": 8, "s2": 9, "s3": 4, "s4": 3, "s5": 5}
+    answers = [said(name, question="rate", rating=number) for name, number in numbers.items()]
+    assert [one.speaker for one in pattern_of("perception gap", study, answers).said] == ["s2", "s4"]

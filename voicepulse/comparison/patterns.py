@@ -8,70 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
-from voicepulse.comparison.groups import (
-    FEWEST_LEADERS,
-    FEWEST_OTHERS,
-    Groups,
-    PerceptionGap,
-    SignalLoss,
-    leaders_alone,
-    perception_gap,
-    signal_lost,
-)
-from voicepulse.comparison.movement import Movement, latest_of
+from voicepulse.comparison.level_patterns import look_leaders_alone, look_perception_gap, look_signal_lost
+from voicepulse.comparison.movement import latest_of
+from voicepulse.comparison.picture import FEWEST, Pattern, PatternName, Picture
 from voicepulse.comparison.positions import Position, stated_agreement
-from voicepulse.comparison.types import ComparedWave, Count, Said
-from voicepulse.comparison.verdict import SLACK
+from voicepulse.comparison.types import Count, Said
 from voicepulse.interpretation.answers import Answer
 from voicepulse.interpretation.types import Action, Evidence
-from voicepulse.settings import Thresholds
 from voicepulse.study import Study
-
-PatternName = Literal[
-    "agreement without alignment",
-    "alignment without buy-in",
-    "same words, different meaning",
-    "leaders aligned, organization not",
-    "perception gap",
-    "signal lost",
-    "eroded",
-    "nobody stops anything",
-    "working against each other",
-]
-FEWEST = 3  # speakers
-WIDE_GAP = 2.0  # points between the medians of executives and of the others
-LOST = 0.25  # of the choices, from one level to the next
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """`found` is None where it is not measured, and `needs` says what that takes. `values` are numbers that count nobody."""
-
-    name: PatternName
-    found: bool | None
-    needs: str
-    counts: tuple[Count, ...] = ()
-    values: tuple[tuple[str, float], ...] = ()
-    said: tuple[Said, ...] = ()
-    questions: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()  # terms, groups: what the sentence names
-    speakers: tuple[str, ...] = ()  # those of whom it is said
-    parts: tuple[int, ...] = ()  # how many people stand on each side of what is compared
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """All that patterns are looked for in."""
-
-    study: Study
-    wave: ComparedWave
-    positions: tuple[Position, ...]
-    levels: Groups
-    movements: tuple[Movement, ...]  # from every earlier wave to this one, the oldest first
-    thresholds: Thresholds
 
 
 def find_patterns(picture: Picture) -> tuple[Pattern, ...]:
@@ -80,9 +25,9 @@ def find_patterns(picture: Picture) -> tuple[Pattern, ...]:
         _agreement_without_alignment,
         _alignment_without_buy_in,
         _same_words,
-        _leaders_alone,
-        _perception_gap,
-        _signal_lost,
+        look_leaders_alone,
+        look_perception_gap,
+        look_signal_lost,
         _eroded,
         _nobody_stops,
         _against_each_other,
@@ -103,10 +48,6 @@ def _stance_words(position: Position) -> tuple[Said, ...]:
     return _said(position.stated, position.stated.interpretation.stance.evidence if position.stated else ())
 
 
-def _intended_questions(picture: Picture) -> tuple[str, ...]:
-    return tuple(q.id for q in picture.study.questions if q.kind == "tradeoff" and q.intended is not None)
-
-
 def _agreement_without_alignment(picture: Picture) -> Pattern:
     name: PatternName = "agreement without alignment"
     needs = f"{FEWEST} speakers who say that they agree, and answer trade-offs with an intended option"
@@ -125,7 +66,7 @@ def _agreement_without_alignment(picture: Picture) -> Pattern:
             Count("choices of those who agree leave the intended option", otherwise, asked, private=True),
         ),
         said=tuple(said for p in leaving for said in _stance_words(p)),
-        questions=_intended_questions(picture),
+        questions=tuple(picture.intended),
         speakers=tuple(p.speaker for p in leaving),
     )
 
@@ -151,7 +92,7 @@ def _alignment_without_buy_in(picture: Picture) -> Pattern:
                 *_said(p.committed, p.committed.interpretation.commitment.evidence if p.committed else ()),
             )
         ),
-        questions=_intended_questions(picture),
+        questions=tuple(picture.intended),
         speakers=tuple(p.speaker for p in committed),
     )
 
@@ -174,74 +115,6 @@ def _same_words(picture: Picture) -> Pattern:
         words=tuple(term.word for term in parted),
         speakers=tuple(dict.fromkeys(one.speaker for term in parted for way in term.ways for one in way)),
         parts=tuple(term.speakers for term in explained),
-    )
-
-
-def _leaders_needs() -> str:
-    return f"{FEWEST_LEADERS} executives and {FEWEST_OTHERS} others"
-
-
-def _leaders_alone(picture: Picture) -> Pattern:
-    name: PatternName = "leaders aligned, organization not"
-    top, apart = picture.levels.of("executive"), leaders_alone(picture.wave, picture.levels, picture.thresholds)
-    if top is None or apart is None:
-        return Pattern(name, None, _leaders_needs())
-    judged = [w for w in top.questions if w.verdict is not None]
-    return Pattern(
-        name,
-        found=bool(apart),
-        needs=_leaders_needs(),
-        counts=(
-            Count(
-                "trade-offs have the executives aligned",
-                sum(w.verdict == "aligned" for w in judged),
-                len(judged),
-                private=True,
-            ),
-        ),
-        values=(("questions on which they stand apart", float(len(apart))),),
-        questions=apart,
-        speakers=top.speakers,
-    )
-
-
-def _perception_gap(picture: Picture) -> Pattern:
-    name: PatternName = "perception gap"
-    gap: PerceptionGap | None = perception_gap(picture.study, picture.wave)
-    if gap is None:
-        return Pattern(name, None, f"a rating question, answered by {_leaders_needs()}")
-    rated = [c for c in picture.wave.comparison.questions if c.ratings]
-    return Pattern(
-        name,
-        found=gap.size >= WIDE_GAP - SLACK,
-        needs=f"ratings of {_leaders_needs()}",
-        values=(
-            ("median of the executives", gap.executives),
-            ("median of the others", gap.others),
-        ),
-        questions=tuple(c.question for c in rated),
-        speakers=tuple(dict.fromkeys(s for c in rated for s in c.ratings or {})),
-        parts=(gap.executives_rated, gap.others_rated),
-    )
-
-
-def _signal_lost(picture: Picture) -> Pattern:
-    name: PatternName = "signal lost"
-    needs = f"trade-offs with an intended option, and two levels, one below the other, where {FEWEST_LEADERS} or more answer them, together {FEWEST_LEADERS + FEWEST_OTHERS}"
-    loss: SignalLoss | None = signal_lost(picture.levels)
-    if loss is None:
-        return Pattern(name, None, needs)
-    return Pattern(
-        name,
-        found=loss.size >= LOST - SLACK,
-        needs=needs,
-        counts=tuple(
-            Count(f"choices of {group.name} level follow the strategy", group.intended, group.asked, private=True)
-            for group in (loss.above, loss.below)
-        ),
-        questions=_intended_questions(picture),
-        words=(loss.above.name, loss.below.name),
-        speakers=(*loss.above.speakers, *loss.below.speakers),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
-from voicepulse.comparison.patterns import FEWEST, Pattern, PatternName
+from voicepulse.comparison.picture import FEWEST, Pattern, PatternName
 from voicepulse.comparison.scorecard import Line
 from voicepulse.comparison.types import Count, Term
 from voicepulse.report.sentences import listed
@@ -41,16 +41,23 @@ def _pattern_view(voices: Voices, pattern: Pattern) -> PatternView:
         state=state,
         sentence=_pattern_sentence(pattern, state, voices),
         counts=(*(voices.count(count) for count in pattern.counts), *values) if measured else (),
-        quotes=voices.quotes(pattern.said) if state == "found" else (),
+        quotes=voices.quotes(pattern.said)
+        if state == "found" and not (voices.anonymous and _is_of_levels(pattern))
+        else (),
         questions=tuple((q, voices.question(q)) for q in pattern.questions) if measured else (),
     )
+
+
+def _is_of_levels(pattern: Pattern) -> bool:
+    """Whether a quote under it would tell the speaker's level."""
+    return pattern.name in ("leaders aligned, organization not", "perception gap", "signal lost")
 
 
 def _may_tell(voices: Voices, pattern: Pattern) -> bool:
     """Whether a pattern may be told of: an anonymous study tells none that parts few people from the others."""
     if not voices.anonymous:
         return True
-    parted = pattern.name in ("leaders aligned, organization not", "signal lost")
+    parted = _is_of_levels(pattern) and pattern.name != "perception gap"
     enough = all(number >= voices.rule.counts_from for number in pattern.parts)
     return not parted and enough and all(voices.may_count(count) for count in pattern.counts)
 
