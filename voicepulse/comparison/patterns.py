@@ -140,7 +140,7 @@ def _eroded(picture: Picture) -> Pattern:
             ),
             *(
                 Count(
-                    f"who answered twice moved on {_name(picture.study, m.question)}",
+                    f"who answered twice chose otherwise, or for another reason, on {_name(picture.study, m.question)}",
                     sum(s.moved or s.rethought for s in m.steps),
                     len(m.steps),
                     private=True,
