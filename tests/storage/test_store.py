@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import subprocess
@@ -216,3 +217,44 @@ def test_what_is_no_database_or_a_newer_one_is_refused_with_a_way_out(path: Path
     connection.close()
     with pytest.raises(StorageError, match="newer VoicePulse"):
         Store(newer)
+
+
+def test_a_database_of_the_first_release_is_brought_up_to_date(path: Path) -> None:
+    """Made by 0.1.0: at revision 0001, with a comparison that knows nothing of waves, reasons and terms."""
+    first = create_engine(f"sqlite:///{path}")
+    database.upgrade(first, "0001")
+    cluster = {"choice": "a", "speakers": ["s1", "s2"], "typical": "s1", "has_reason": True}
+    question = {
+        "question": "q1",
+        "kind": "tradeoff",
+        "wave": "w1",
+        "speakers": ["s1", "s2"],
+        "verdict": "aligned",
+        "band": "high",
+        "stability": 0.9,
+        "first_impression": True,
+        "choices": {"a": 2},
+        "largest_choice": "a",
+        "largest_share": 1.0,
+        "shared_reason_share": 1.0,
+        "unresolved_share": 0.0,
+        "clusters": [cluster],
+        "stances": {},
+        "commitments": {},
+        "unsure": [],
+        "agreement": None,
+        "ratings": None,
+        "actions": None,
+    }
+    made = {"wave": "w1", "questions": [question], "alpha": 0.5, "alpha_basis": "", "thresholds": {}, "provenance": {}}
+    with first.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO comparison (key, wave, value, made_at) VALUES ('k', 'w1', ?, '')", (json.dumps(made),)
+        )
+    first.dispose()
+    with Store(path) as store:
+        assert store.releases("w1") == []
+        kept = store.latest_comparison("w1")
+    assert kept is not None
+    assert kept.questions[0].clusters[0].identity == 0
+    assert path.with_name(f"{path.name}.before-0001").exists()
