@@ -14,7 +14,7 @@ from voicepulse.comparison.groups import (
     perception_gap,
     signal_lost,
 )
-from voicepulse.comparison.picture import Pattern, PatternName, Picture
+from voicepulse.comparison.pattern_types import Pattern, PatternName, Picture
 from voicepulse.comparison.types import Count, Said
 from voicepulse.comparison.verdict import SLACK
 from voicepulse.interpretation.answers import Answer

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from voicepulse.comparison.level_patterns import look_leaders_alone, look_perception_gap, look_signal_lost
 from voicepulse.comparison.movement import latest_of
-from voicepulse.comparison.picture import FEWEST, Pattern, PatternName, Picture
+from voicepulse.comparison.pattern_types import FEWEST, Pattern, PatternName, Picture
 from voicepulse.comparison.positions import Position, stated_agreement
 from voicepulse.comparison.types import Count, Said
 from voicepulse.interpretation.answers import Answer

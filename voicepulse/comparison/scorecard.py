@@ -10,7 +10,7 @@ from typing import Literal
 
 from voicepulse.comparison.groups import Groups
 from voicepulse.comparison.movement import latest_of
-from voicepulse.comparison.picture import Picture
+from voicepulse.comparison.pattern_types import Picture
 from voicepulse.comparison.positions import Position, stated_agreement
 from voicepulse.comparison.types import Count, Said
 from voicepulse.interpretation.answers import Answer

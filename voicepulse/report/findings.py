@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from voicepulse.comparison.groups import group_speakers
 from voicepulse.comparison.importance import by_importance
 from voicepulse.comparison.movement import latest_of, movements_to
+from voicepulse.comparison.pattern_types import Picture
 from voicepulse.comparison.patterns import find_patterns
-from voicepulse.comparison.picture import Picture
 from voicepulse.comparison.positions import positions_of
 from voicepulse.comparison.proposals import propose
 from voicepulse.comparison.scorecard import score

@@ -1,11 +1,11 @@
-"""What holds over the whole study, as it is shown: the four cells, groups, movement, patterns, scorecard, terms, resources."""
+"""What holds over the whole study, as it is shown: patterns, scorecard, terms, resources."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
-from voicepulse.comparison.picture import FEWEST, Pattern, PatternName
+from voicepulse.comparison.pattern_types import FEWEST, Pattern, PatternName
 from voicepulse.comparison.scorecard import Line
 from voicepulse.comparison.types import Count, Term
 from voicepulse.report.sentences import listed
