@@ -22,7 +22,7 @@ from voicepulse.interpretation.types import Evidence, Interpretation, Judgement,
 from voicepulse.settings import settings
 from voicepulse.study import Study, parse_study
 from voicepulse.transcript.subtitles import transcript_of_text
-from voicepulse.transcript.types import SpokenWord
+from voicepulse.transcript.types import Heard, SpokenWord
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO = ROOT / "recordings" / "demo"
@@ -71,17 +71,21 @@ class WordHashEmbedder:
 class EchoTranscriber:
     """Hears the given words in every window, spread evenly over it."""
 
-    workers = 1
+    workers = 2
+    together = 3
 
     def __init__(self, words: Sequence[str]) -> None:
         self.words = list(words)
         self.provenance: Mapping[str, object] = {"engine": "echo"}
         self.windows: list[int] = []
 
-    def hear(self, samples: np.ndarray, language: str, prompt: str | None) -> list[list[SpokenWord]]:
+    def hear(self, windows: Sequence[np.ndarray], language: str, prompt: str | None) -> list[Heard]:
+        return [self.hear_one(samples) for samples in windows]
+
+    def hear_one(self, samples: np.ndarray) -> Heard:
         self.windows.append(len(samples))
         step = len(samples) / 16_000 / max(1, len(self.words))
-        return [[SpokenWord(f" {w}", i * step, (i + 1) * step, 0.9) for i, w in enumerate(self.words)]]
+        return Heard([[SpokenWord(f" {w}", i * step, (i + 1) * step, 0.9) for i, w in enumerate(self.words)]])
 
 
 def yes_or_no(value: bool, confidence: float = 1.0) -> Judgement:

@@ -31,6 +31,7 @@ from voicepulse.interpretation.types import Reader
 from voicepulse.settings import Settings, settings, shipped_models_folder
 from voicepulse.transcript.faster_whisper_engine import FasterWhisper, faster_whisper_provenance
 from voicepulse.transcript.openai_whisper_engine import OpenAIWhisper, openai_whisper_provenance
+from voicepulse.transcript.short_answer_engine import ShortAnswer, short_answer_provenance
 from voicepulse.transcript.types import Transcriber
 
 ReaderName = Literal["embedded", "language-model", "server"]
@@ -52,14 +53,20 @@ class Instruments:
 
     @property
     def transcriber_provenance(self) -> Mapping[str, object]:
-        describe = openai_whisper_provenance if self.settings.engine == "openai-whisper" else faster_whisper_provenance
+        describe = {
+            "short-answer": short_answer_provenance,
+            "faster-whisper": faster_whisper_provenance,
+            "openai-whisper": openai_whisper_provenance,
+        }[self.settings.engine]
         return describe(self._whisper, self.settings.beam_size, self.settings.device)
 
     @cached_property
     def transcriber(self) -> Transcriber:
-        if self.settings.engine == "openai-whisper":
-            return OpenAIWhisper(self._whisper, self.settings.beam_size, self.settings.device)
-        return FasterWhisper(self._whisper, self.settings.beam_size, self.settings.device, self.settings.workers)
+        chosen = self.settings
+        if chosen.engine == "openai-whisper":
+            return OpenAIWhisper(self._whisper, chosen.beam_size, chosen.device)
+        engine = ShortAnswer if chosen.engine == "short-answer" else FasterWhisper
+        return engine(self._whisper, chosen.beam_size, chosen.device, chosen.workers)
 
     @cached_property
     def heads(self) -> Heads:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -41,7 +40,7 @@ from voicepulse.rhythm import rhythm_of
 from voicepulse.settings import settings
 from voicepulse.storage.store import Recording
 from voicepulse.study import DEFAULT_CONSENT
-from voicepulse.transcript.transcribe import transcribe
+from voicepulse.transcript.transcribe import Outcome, transcribe_batch
 from voicepulse.transcript.types import Transcript
 from voicepulse.workspace import OpenStudy, working_alone
 
@@ -73,30 +72,23 @@ def transcribe_all(
     if not missing:
         return []
     progress("transcribe", 0, len(missing))
-    engine, study = instruments.transcriber, opened.study
-    key = transcript_key(study, instruments)
+    key = transcript_key(opened.study, instruments)
     problems: list[Problem] = []
-    pool = ThreadPoolExecutor(engine.workers)
-    audio = opened.folder.audio
-    waiting = {
-        pool.submit(transcribe, r.audio_path(audio), engine, study.language, study.vocabulary): r for r in missing
-    }
+    done = 0
 
-    def keep(future: Future[Transcript]) -> None:
-        recording = waiting.pop(future)
-        try:
-            opened.store.add_transcript(recording.digest, key, future.result())
-        except (VoicePulseError, OSError) as error:
-            problems.append(_failed(recording, error))
+    def keep(index: int, outcome: Outcome) -> None:
+        nonlocal done
+        if isinstance(outcome, Transcript):
+            opened.store.add_transcript(missing[index].digest, key, outcome)
+        elif isinstance(outcome, VoicePulseError | OSError):
+            problems.append(_failed(missing[index], outcome))
+        else:
+            raise outcome
+        done += 1
+        progress("transcribe", done, len(missing))
 
-    try:
-        for done, future in enumerate(as_completed(list(waiting)), 1):
-            keep(future)
-            progress("transcribe", done, len(missing))
-    finally:  # on Ctrl-C the clips in hand are finished and kept
-        pool.shutdown(cancel_futures=True)
-        for future in [future for future in waiting if not future.cancelled()]:
-            keep(future)
+    paths = [recording.audio_path(opened.folder.audio) for recording in missing]
+    transcribe_batch(paths, instruments.transcriber, opened.study.language, opened.study.vocabulary, keep)
     return problems
 
 

@@ -1,58 +1,23 @@
+"""Many recordings at once: each window in its place, faults kept apart, nothing finished is lost."""
+
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Event
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tests.conftest import EchoTranscriber
 from voicepulse.audio import voice_activity
 from voicepulse.audio.voice_activity import _Span
-from voicepulse.errors import TranscriptionError
-from voicepulse.transcript.transcribe import assemble, cut_loops, transcribe
-from voicepulse.transcript.types import SpokenWord
-
-times = st.floats(0, 60, allow_nan=False)
-words = st.builds(
-    SpokenWord, st.text(st.sampled_from("abcé ,.'-"), max_size=6).map(lambda t: f" {t}"), times, times, st.just(0.5)
-)
-
-
-@given(st.lists(st.lists(words, max_size=8), max_size=5), st.floats(0, 60))
-def test_a_transcript_is_its_segments_and_its_words_and_time_runs_forward(
-    spoken: list[list[SpokenWord]], seconds: float
-) -> None:
-    transcript = assemble(spoken, "en", seconds, 0, {})
-    assert transcript.text == " ".join(segment.text for segment in transcript.segments)
-    for piece in (*transcript.segments, *transcript.words):
-        assert transcript.text[piece.char_start : piece.char_end] == piece.text
-        assert 0 <= piece.start <= piece.end <= max(seconds, piece.start)
-    starts = [word.start for word in transcript.words]
-    assert starts == sorted(starts)
-    assert [w.char_start for w in transcript.words] == sorted(w.char_start for w in transcript.words)
-
-
-def said(text: str) -> list[SpokenWord]:
-    return [SpokenWord(f" {word}", float(i), i + 1.0, 0.9) for i, word in enumerate(text.split())]
-
-
-@pytest.mark.parametrize(
-    ("heard", "kept", "loops"),
-    [
-        ("so we go " + "and then we wait " * 9, "so we go and then we wait", 1),
-        ("yes " * 40, "yes", 1),
-        ("no, no, no, no, not that", "no, no, no, no, not that", 0),
-        ("Six out of ten. Six out of ten. I mean it.", "Six out of ten. Six out of ten. I mean it.", 0),
-        ("Thank you. " * 30, "Thank you.", 1),
-        ("", "", 0),
-    ],
-)
-def test_loops_are_cut_and_emphasis_is_kept(heard: str, kept: str, loops: int) -> None:
-    words, count = cut_loops(said(heard))
-    assert "".join(word.text for word in words).strip() == kept
-    assert count == loops
+from voicepulse.errors import TranscriptionError, UnreadableAudio
+from voicepulse.transcript.transcribe import Outcome, transcribe, transcribe_batch
+from voicepulse.transcript.types import Heard, SpokenWord, Transcript
 
 
 def test_windows_are_put_back_in_their_place(monkeypatch: pytest.MonkeyPatch, wav: Callable[..., Path]) -> None:
@@ -77,8 +42,9 @@ def test_without_speech_no_engine_is_asked(monkeypatch: pytest.MonkeyPatch, wav:
 
 def test_a_loop_over_several_segments_is_cut(monkeypatch: pytest.MonkeyPatch, wav: Callable[..., Path]) -> None:
     class Looping(EchoTranscriber):
-        def hear(self, samples: object, language: str, prompt: str | None) -> list[list[SpokenWord]]:
-            return [said("Thank you all.") for _ in range(10)]
+        def hear_one(self, samples: np.ndarray) -> Heard:
+            words = ["Thank", "you", "all."]
+            return Heard([[SpokenWord(f" {w}", i, i + 1.0, 0.9) for i, w in enumerate(words)] for _ in range(10)])
 
     monkeypatch.setattr(voice_activity, "_speech", lambda samples: [_Span(0, 16_000)])
     transcript = transcribe(wav("a.wav", 3.0), Looping([]), "en")
@@ -87,9 +53,131 @@ def test_a_loop_over_several_segments_is_cut(monkeypatch: pytest.MonkeyPatch, wa
 
 def test_an_engine_that_fails_is_named(monkeypatch: pytest.MonkeyPatch, wav: Callable[..., Path]) -> None:
     class Failing(EchoTranscriber):
-        def hear(self, samples: object, language: str, prompt: str | None) -> list[list[SpokenWord]]:
+        def hear_one(self, samples: np.ndarray) -> Heard:
             raise RuntimeError("out of memory")
 
     monkeypatch.setattr(voice_activity, "_speech", lambda samples: [_Span(0, 16_000)])
     with pytest.raises(TranscriptionError, match="out of memory"):
         transcribe(wav("a.wav", 3.0), Failing([]), "en")
+
+
+class Counting(EchoTranscriber):
+    """Hears in each window how many seconds it lasts, and refuses what lasts seven."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+
+    def hear_one(self, samples: np.ndarray) -> Heard:
+        seconds = round(len(samples) / 16_000)
+        if seconds == 7:
+            raise RuntimeError("seven")
+        return Heard([[SpokenWord(f" {seconds}", 0.0, 1.0, 0.9)]], reheard=seconds == 5)
+
+
+@pytest.fixture
+def all_is_speech(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows of at most ten seconds over everything."""
+
+    def spans(samples: Sequence[float]) -> list[_Span]:
+        ten = 160_000
+        return [_Span(start, min(start + ten, len(samples))) for start in range(0, len(samples), ten)]
+
+    monkeypatch.setattr(voice_activity, "_window_spans", spans)
+
+
+def collect(paths: list[Path], engine: EchoTranscriber) -> dict[int, Outcome]:
+    outcomes: dict[int, Outcome] = {}
+
+    def keep(index: int, outcome: Outcome) -> None:
+        assert index not in outcomes
+        outcomes[index] = outcome
+
+    transcribe_batch(paths, engine, "en", [], keep)
+    return outcomes
+
+
+@hypothesis_settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lengths=st.lists(st.sampled_from([1, 2, 3, 5, 9, 12, 17, 23, 31]), min_size=1, max_size=9))
+def test_every_window_of_every_recording_comes_back_in_order(
+    lengths: list[int], wav: Callable[..., Path], all_is_speech: None
+) -> None:
+    paths = [wav(f"{seconds}.wav", float(seconds)) for seconds in lengths]
+    outcomes = collect(paths, Counting())
+    for index, seconds in enumerate(lengths):
+        windows = [10] * (seconds // 10) + ([seconds % 10] if seconds % 10 else [])
+        outcome = outcomes[index]
+        if 7 in windows:
+            assert isinstance(outcome, TranscriptionError)
+        else:
+            assert isinstance(outcome, Transcript)
+            assert outcome.text == " ".join(map(str, windows))
+            assert outcome.seconds == pytest.approx(seconds)
+            assert outcome.reheard == windows.count(5)
+    assert len(outcomes) == len(lengths)
+
+
+def test_a_broken_file_fails_alone(wav: Callable[..., Path], tmp_path: Path, all_is_speech: None) -> None:
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(b"RIFF....WAVEnothing")
+    outcomes = collect([wav("a.wav", 3.0), broken, wav("b.wav", 7.0), wav("c.wav", 5.0)], Counting())
+    assert isinstance(outcomes[1], UnreadableAudio)
+    assert isinstance(outcomes[2], TranscriptionError)
+    assert [o.text for o in outcomes.values() if isinstance(o, Transcript)] == ["3", "5"]
+
+
+def test_no_file_is_no_work() -> None:
+    assert collect([], Counting()) == {}
+
+
+def test_what_is_finished_at_an_interrupt_is_kept(wav: Callable[..., Path], all_is_speech: None) -> None:
+    finished: list[int] = []
+
+    def keep(index: int, outcome: Outcome) -> None:
+        finished.append(index)
+        if len(finished) == 2:
+            raise KeyboardInterrupt
+
+    engine = Counting()
+    with pytest.raises(KeyboardInterrupt):
+        transcribe_batch([wav(f"{i}.wav", 3.0 + i % 3) for i in range(60)], engine, "en", [], keep)
+    assert 2 <= len(finished) < 60
+    assert len(set(finished)) == len(finished)
+
+
+def test_files_are_opened_no_further_ahead_than_windows_wait(
+    wav: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, all_is_speech: None
+) -> None:
+    """However long the list, only a few windows are in memory."""
+    from voicepulse.transcript import transcribe as room
+
+    most = 0
+    take = room._Batch._take
+
+    def watched(self: room._Batch) -> list[room._Waiting]:
+        nonlocal most
+        most = max(most, len(self._waiting))
+        return take(self)
+
+    monkeypatch.setattr(room._Batch, "_take", watched)
+    engine = Counting()
+    collect([wav("long.wav", 400.0), *[wav("short.wav", 2.0)] * 200], engine)
+    assert most <= room.WAITING_BATCHES * engine.together * engine.workers + engine.workers
+
+
+def test_one_long_recording_is_heard_by_every_worker(wav: Callable[..., Path], all_is_speech: None) -> None:
+    both = [Event(), Event()]
+
+    class Meeting(Counting):
+        """Each call waits until another one is under way too."""
+
+        together = 1
+
+        def hear(self, windows: Sequence[np.ndarray], language: str, prompt: str | None) -> list[Heard]:
+            mine = both[0] if not both[0].is_set() else both[1]
+            mine.set()
+            assert all(event.wait(10) for event in both)
+            return super().hear(windows, language, prompt)
+
+    (outcome,) = collect([wav("long.wav", 100.0)], Meeting()).values()
+    assert isinstance(outcome, Transcript)
+    assert outcome.text == " ".join(["10"] * 10)

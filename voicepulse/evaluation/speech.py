@@ -10,7 +10,7 @@ from pathlib import Path
 from voicepulse.errors import StudyError
 from voicepulse.evaluation.labelled import LabelledStudy
 from voicepulse.progress import Progress, silent
-from voicepulse.transcript.transcribe import transcribe
+from voicepulse.transcript.transcribe import Outcome, transcribe_batch
 from voicepulse.transcript.types import Transcriber, Transcript
 
 Place = tuple[str, str, str]  # study, question, speaker
@@ -53,12 +53,19 @@ def hear(
     studies: Sequence[LabelledStudy], paths: dict[Place, Path], engine: Transcriber, progress: Progress = silent
 ) -> dict[Place, Transcript]:
     """The transcript of every answer."""
-    heard = {}
-    todo = [(study, answer) for study in studies for answer in study.answers]
-    for done, (study, answer) in enumerate(todo, 1):
-        place = (study.id, answer.question, answer.speaker)
-        heard[place] = transcribe(paths[place], engine, study.study.language, study.study.vocabulary)
-        progress("transcribe", done, len(todo))
+    heard: dict[Place, Transcript] = {}
+    progress("transcribe", 0, len(paths))
+    for study in studies:
+        places = [(study.id, answer.question, answer.speaker) for answer in study.answers]
+
+        def keep(index: int, outcome: Outcome, places: Sequence[Place] = places) -> None:
+            if isinstance(outcome, Exception):
+                raise outcome
+            heard[places[index]] = outcome
+            progress("transcribe", len(heard), len(paths))
+
+        spoken = [paths[place] for place in places]
+        transcribe_batch(spoken, engine, study.study.language, study.study.vocabulary, keep)
     return heard
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from voicepulse.audio.decode import Waveform
 from voicepulse.checkpoints.store import Installed
-from voicepulse.transcript.types import SpokenWord
+from voicepulse.transcript.types import Heard, SpokenWord
 
 
 def openai_whisper_provenance(weights: Installed, beam_size: int, device: str) -> Mapping[str, object]:
@@ -26,6 +26,7 @@ class OpenAIWhisper:
     """`Transcriber` on openai-whisper; one window at a time, all cores inside torch."""
 
     workers = 1
+    together = 1
 
     def __init__(self, weights: Installed, beam_size: int = 5, device: str = "cpu") -> None:
         import whisper
@@ -35,7 +36,10 @@ class OpenAIWhisper:
         self._model: Any = whisper.load_model(str(weights.folder / "base.pt"), device=device)
         self.provenance = openai_whisper_provenance(weights, beam_size, device)
 
-    def hear(self, samples: Waveform, language: str, prompt: str | None) -> list[list[SpokenWord]]:
+    def hear(self, windows: Sequence[Waveform], language: str, prompt: str | None) -> list[Heard]:
+        return [self._hear(samples, language, prompt) for samples in windows]
+
+    def _hear(self, samples: Waveform, language: str, prompt: str | None) -> Heard:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Failed to launch Triton kernels")
             result: dict[str, Any] = self._model.transcribe(
@@ -48,10 +52,12 @@ class OpenAIWhisper:
                 fp16=self._half,
                 verbose=None,
             )
-        return [
+        return Heard(
             [
-                SpokenWord(word["word"], word["start"], word["end"], word["probability"])
-                for word in segment.get("words", [])
+                [
+                    SpokenWord(word["word"], word["start"], word["end"], word["probability"])
+                    for word in segment.get("words", [])
+                ]
+                for segment in result["segments"]
             ]
-            for segment in result["segments"]
-        ]
+        )

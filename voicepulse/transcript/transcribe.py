@@ -1,60 +1,32 @@
-"""A recording becomes a transcript: windows of speech through an engine, loops cut, words put together.
+"""Recordings become transcripts: windows of speech through an engine, with every core busy until the last one is done.
 
-The same for every engine, so that they differ in nothing but what they hear.
+Each thread takes what is most useful next. While few windows wait, it opens the next file (decoding and voice activity);
+otherwise it lets the engine hear the oldest waiting windows together with those of like length, which may come from
+other recordings. So files are never all in memory, a recording of hours keeps every core busy as well as a thousand short
+ones, and each transcript is handed over as soon as it is whole.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import math
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Condition, Thread
 
 from voicepulse import __version__
-from voicepulse.audio.decode import Waveform, decode_blocks
-from voicepulse.audio.voice_activity import Window, speech_windows
+from voicepulse.audio.voice_activity import Window
 from voicepulse.errors import TranscriptionError
-from voicepulse.settings import SAMPLE_RATE
-from voicepulse.transcript.types import Segment, SpokenWord, Transcriber, Transcript, Word
+from voicepulse.transcript.assembly import Hearing
+from voicepulse.transcript.types import Transcriber, Transcript
 
 ALGORITHM = 1  # raised when the same engine would give another transcript
-LONGEST_LOOP = 12  # words in a repeated phrase
-REPEATS_OF_PHRASE = 4  # a phrase of three words or more, said this often in a row, is a loop and not speech
-REPEATS_OF_WORD = 7  # "no, no, no, no" is speech
+WAITING_BATCHES = 2  # a worker: the more windows wait, the likelier are some of like length
 
-
-def transcribe(path: Path, engine: Transcriber, language: str, vocabulary: Sequence[str] = ()) -> Transcript:
-    """Transcribe a file in its study's language, with the study's vocabulary as prompt.
-
-    Raises:
-        UnreadableAudio: the file cannot be decoded.
-        TranscriptionError: the engine failed.
-    """
-    heard = _Length(decode_blocks(path))
-    prompt = f"{', '.join(vocabulary)}." if vocabulary else None
-    spoken: list[list[SpokenWord]] = []
-    loops = 0
-    for window in speech_windows(heard):
-        segments = _hear(engine, window, language, prompt)
-        kept, cut = cut_loops([word for segment in segments for word in segment])  # a loop may run over segments
-        loops += cut
-        remaining = {id(word) for word in kept}
-        for segment in segments:
-            words = [word for word in segment if id(word) in remaining]
-            spoken.append(
-                [SpokenWord(w.text, w.start + window.start, w.end + window.start, w.probability) for w in words]
-            )
-    provenance = {"version": __version__, "language": language, "vocabulary": list(vocabulary), **engine.provenance}
-    return assemble(spoken, language, heard.seconds, loops, provenance)
-
-
-def _hear(engine: Transcriber, window: Window, language: str, prompt: str | None) -> list[list[SpokenWord]]:
-    try:
-        return engine.hear(window.samples, language, prompt)
-    except (RuntimeError, ValueError) as error:  # what CTranslate2 and torch raise
-        raise TranscriptionError(
-            f"The engine failed at {window.start:.0f} seconds ({error}).",
-            "Run again; if it stays so, try the other engine.",
-        ) from error
+Outcome = Transcript | Exception
+Keep = Callable[[int, Outcome], None]
 
 
 def transcription_key(provenance: Mapping[str, object], language: str, vocabulary: Sequence[str]) -> dict[str, object]:
@@ -62,75 +34,180 @@ def transcription_key(provenance: Mapping[str, object], language: str, vocabular
     return {"algorithm": ALGORITHM, "language": language, "vocabulary": list(vocabulary), **provenance}
 
 
-class _Length:
-    """Passes blocks on and adds up their length."""
+def transcribe(path: Path, engine: Transcriber, language: str, vocabulary: Sequence[str] = ()) -> Transcript:
+    """Transcribe one file in its study's language, with the study's vocabulary as prompt.
 
-    def __init__(self, blocks: Iterable[Waveform]) -> None:
-        self._blocks = blocks
-        self._samples = 0
-
-    def __iter__(self) -> Iterator[Waveform]:
-        for block in self._blocks:
-            self._samples += len(block)
-            yield block
-
-    @property
-    def seconds(self) -> float:
-        return self._samples / SAMPLE_RATE
+    Raises:
+        UnreadableAudio: the file cannot be decoded.
+        TranscriptionError: the engine failed.
+    """
+    outcomes: list[Outcome] = []
+    transcribe_batch([path], engine, language, vocabulary, lambda _, outcome: outcomes.append(outcome))
+    if isinstance(outcomes[0], Exception):
+        raise outcomes[0]
+    return outcomes[0]
 
 
-def cut_loops(words: Sequence[SpokenWord]) -> tuple[list[SpokenWord], int]:
-    """Reduce each runaway repetition to its first occurrence; return the words and how many loops there were."""
-    kept: list[SpokenWord] = list(words)
-    loops = 0
-    for size in range(1, LONGEST_LOOP + 1):
-        needed = REPEATS_OF_WORD if size < 3 else REPEATS_OF_PHRASE
-        start = 0
-        while start + size * needed <= len(kept):
-            phrase = _plain(kept[start : start + size])
-            repeats = 1
-            while _plain(kept[start + repeats * size : start + (repeats + 1) * size]) == phrase:
-                repeats += 1
-            if repeats >= needed:
-                del kept[start + size : start + repeats * size]
-                loops += 1
-            start += 1
-    return kept, loops
+def transcribe_batch(
+    paths: Sequence[Path], engine: Transcriber, language: str, vocabulary: Sequence[str], keep: Keep
+) -> None:
+    """Transcribe many files. `keep(index, outcome)` is called in the calling thread as each one is finished.
+
+    A file that fails has its exception as outcome, and harms no other. Whatever interrupts this call (Ctrl-C, or an
+    exception out of `keep`) ends the work after the windows in hand; what was finished by then is kept.
+    """
+    prompt = f"{', '.join(vocabulary)}." if vocabulary else None
+    provenance = {"version": __version__, "language": language, "vocabulary": list(vocabulary), **engine.provenance}
+    batch = _Batch(paths, engine, language, prompt, provenance)
+    threads = [Thread(target=batch.work, daemon=True) for _ in range(engine.workers)]
+    for thread in threads:
+        thread.start()
+    left = len(paths)
+    try:
+        while left:
+            left -= 1
+            keep(*batch.finished.get())
+    finally:
+        batch.stop()
+        for thread in threads:
+            thread.join()
+        while left and not batch.finished.empty():
+            left -= 1
+            keep(*batch.finished.get())
 
 
-def _plain(words: Sequence[SpokenWord]) -> list[str]:
-    return [re.sub(r"\W", "", word.text).lower() for word in words]
+@dataclass(eq=False, slots=True)
+class _Recording:
+    """A file of the batch; `hearing` is None before it is opened."""
+
+    index: int
+    path: Path
+    hearing: Hearing | None = None
+    is_finished: bool = False
 
 
-def assemble(
-    spoken: Iterable[Sequence[SpokenWord]], language: str, seconds: float, loops: int, provenance: dict[str, object]
-) -> Transcript:
-    """Join segments of words into a text; times are made to run forward and to stay inside the recording."""
-    text = ""
-    segments: list[Segment] = []
-    words: list[Word] = []
-    clock = 0.0
-    for spoken_words in spoken:
-        sentence = "".join(word.text for word in spoken_words)
-        if not sentence.strip():
-            continue
-        base = len(text) + (1 if text else 0)
-        sentence = ""
-        first = len(words)
-        for word in spoken_words:
-            stripped = word.text.strip()
-            if not stripped:
-                continue
-            if sentence and word.text[0].isspace():
-                sentence += " "
-            start = min(max(word.start, clock), seconds)
-            end = min(max(word.end, start), seconds)
-            clock = start
-            char_start = base + len(sentence)
-            sentence += stripped
-            words.append(Word(stripped, start, end, char_start, base + len(sentence), word.probability))
-        text = f"{text} {sentence}" if text else sentence
-        segments.append(
-            Segment(sentence, words[first].start, max(w.end for w in words[first:]), base, base + len(sentence))
-        )
-    return Transcript(text, tuple(segments), tuple(words), language, seconds, loops, provenance)
+@dataclass(frozen=True, eq=False, slots=True)
+class _Waiting:
+    """A window that waits to be heard."""
+
+    recording: _Recording
+    hearing: Hearing
+    number: int
+    window: Window
+
+
+class _Batch:
+    """What the threads share: files to open or to read on, windows that wait, and what is finished."""
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        engine: Transcriber,
+        language: str,
+        prompt: str | None,
+        provenance: Mapping[str, object],
+    ) -> None:
+        self.finished: SimpleQueue[tuple[int, Outcome]] = SimpleQueue()
+        self._engine, self._language, self._prompt, self._provenance = engine, language, prompt, provenance
+        self._change = Condition()
+        self._to_read = deque(_Recording(index, path) for index, path in enumerate(paths))
+        self._reading = 0  # threads that are at a file
+        self._waiting: list[_Waiting] = []  # the oldest first
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Let every thread end after what it has in hand."""
+        with self._change:
+            self._stopped = True
+            self._change.notify_all()
+
+    def work(self) -> None:
+        """A thread's whole life."""
+        while (task := self._next()) is not None:
+            if isinstance(task, _Recording):
+                self._read_on(task)
+            else:
+                self._hear(task)
+
+    def _next(self) -> _Recording | list[_Waiting] | None:
+        """What is most useful now: a file to read on, windows to hear, or None when nothing is left."""
+        enough = WAITING_BATCHES * self._engine.together * self._engine.workers
+        with self._change:
+            while not self._stopped:
+                if self._to_read and len(self._waiting) < enough:
+                    self._reading += 1
+                    return self._to_read.popleft()
+                if self._waiting:
+                    return self._take()
+                if not self._reading:
+                    return None
+                self._change.wait()
+            return None
+
+    def _take(self) -> list[_Waiting]:
+        """The oldest window and those nearest to it in length; near the end a fair share, so that no core idles."""
+        share = math.ceil(len(self._waiting) / self._engine.workers)
+        oldest = len(self._waiting[0].window.samples)
+        alike = sorted(self._waiting, key=lambda waiting: abs(len(waiting.window.samples) - oldest))
+        taken = alike[: min(self._engine.together, share)]
+        for waiting in taken:
+            self._waiting.remove(waiting)
+        return taken
+
+    def _read_on(self, recording: _Recording) -> None:
+        """Get the next window of a file."""
+        found: _Waiting | None = None
+        failure: Exception | None = None
+        try:
+            hearing = recording.hearing = recording.hearing or Hearing(recording.path)
+            if (numbered := hearing.next_window()) is not None:
+                found = _Waiting(recording, hearing, *numbered)
+        except Exception as error:  # whatever is wrong with a file ends that file alone
+            failure = error
+        with self._change:
+            self._reading -= 1
+            if failure is not None:
+                self._finish(recording, failure)
+            elif found is None:
+                self._finish_if_whole(recording)
+            elif not recording.is_finished:
+                self._waiting.append(found)
+                self._to_read.appendleft(recording)  # the file that is open goes on before another is opened
+            self._change.notify_all()
+
+    def _hear(self, batch: list[_Waiting]) -> None:
+        """Let the engine hear windows; where it fails, each one alone, so that the others do not suffer for it."""
+        samples = [waiting.window.samples for waiting in batch]
+        try:
+            heard = self._engine.hear(samples, self._language, self._prompt)
+        except Exception as error:
+            if len(batch) > 1:
+                for waiting in batch:
+                    self._hear([waiting])
+                return
+            self._give_up(batch[0], error)
+            return
+        with self._change:
+            for waiting, what in zip(batch, heard, strict=True):
+                waiting.hearing.add(waiting.number, waiting.window.start, what)
+                self._finish_if_whole(waiting.recording)
+
+    def _give_up(self, waiting: _Waiting, error: Exception) -> None:
+        if isinstance(error, RuntimeError | ValueError):  # what CTranslate2 and torch raise
+            way_out = "Run again; if it stays so, try the other engine."
+            error = TranscriptionError(f"The engine failed at {waiting.window.start:.0f} seconds ({error}).", way_out)
+        with self._change:
+            self._finish(waiting.recording, error)
+
+    def _finish_if_whole(self, recording: _Recording) -> None:
+        if recording.hearing is not None and recording.hearing.is_whole:
+            self._finish(recording, recording.hearing.transcript(self._language, self._provenance))
+
+    def _finish(self, recording: _Recording, outcome: Outcome) -> None:
+        """Hand a recording over, once; what still waits of it is dropped. Called with the lock held."""
+        if recording.is_finished:
+            return
+        recording.is_finished = True
+        recording.hearing = None
+        self._waiting = [waiting for waiting in self._waiting if waiting.recording is not recording]
+        self.finished.put((recording.index, outcome))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -36,7 +36,8 @@ class Segment:
 class Transcript:
     """What was said. An empty text means that no speech was found.
 
-    `loops` counts runaway repetitions that were cut; `provenance` names engine, weights, settings and version.
+    `loops` counts runaway repetitions that were cut, `reheard` the windows that were heard a second time because the
+    first text could not be trusted; `provenance` names engine, weights, settings and version.
     """
 
     text: str
@@ -45,6 +46,7 @@ class Transcript:
     language: str
     seconds: float
     loops: int = 0
+    reheard: int = 0
     provenance: Mapping[str, object] = field(default_factory=dict)
 
     @property
@@ -68,16 +70,28 @@ class SpokenWord:
     probability: float
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What an engine made of a window: its segments, each as its words; none when it holds no speech."""
+
+    segments: list[list[SpokenWord]]
+    reheard: bool = False  # whether the engine listened twice
+
+
 class Transcriber(Protocol):
-    """An engine: hears one window of at most 30 seconds."""
+    """An engine: hears windows of at most 30 seconds."""
 
     @property
     def workers(self) -> int:
-        """How many windows it can take at once, from as many threads."""
+        """How many threads may call `hear` at once."""
+
+    @property
+    def together(self) -> int:
+        """How many windows it likes to be given at once; 1 where that gains nothing."""
 
     @property
     def provenance(self) -> Mapping[str, object]:
         """Engine, weights and settings: whatever changes its output changes this."""
 
-    def hear(self, samples: Waveform, language: str, prompt: str | None) -> list[list[SpokenWord]]:
-        """The segments of a window, each as its words; an empty list when it holds no speech."""
+    def hear(self, windows: Sequence[Waveform], language: str, prompt: str | None) -> list[Heard]:
+        """What was said in each window. A window's text does not depend on the windows beside it."""
