@@ -8,7 +8,7 @@ from voicepulse.audio.decode import Waveform
 from voicepulse.settings import SAMPLE_RATE
 
 FRAME = SAMPLE_RATE // 100  # samples
-PAUSE_FRAMES = 30  # a pause between phrases lasts about 0.3 seconds; within a word it is quiet for less
+PAUSE_FRAMES = 20  # a pause between phrases lasts 0.2 seconds and more; within a word it is quiet for less
 EDGE = 0.3  # of the length, at either end, in which no cut is made
 
 

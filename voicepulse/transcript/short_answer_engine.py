@@ -41,6 +41,9 @@ STEP = 2.0  # seconds: padded lengths are multiples of it, so that many pieces s
 TOGETHER = 12  # windows
 DECODED_TOGETHER = 128.0  # seconds of padded sound; each costs 1.2 MB in the decoder
 DOUBTFUL_LOGPROB = -0.35  # mean over a window's tokens
+UNLIKELY_WORD = 0.3  # probability
+UNLIKELY_WORDS = 2  # at least, and as a share of the window's words at least:
+UNLIKELY_SHARE = 0.05
 FASTEST_SPEECH = 9.0  # tokens a second; hurried English has six
 SPARE_TOKENS = 16  # beyond the fastest speech, before a piece is cut off
 OPENING_MARKS, CLOSING_MARKS = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # belong to the word after, or before
@@ -59,7 +62,7 @@ def short_answer_provenance(weights: Installed, beam_size: int, device: str) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class Piece:
     """A part of a window; `start` in seconds into it."""
 
     window: int
@@ -76,10 +79,10 @@ class _Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class _Decoded:
+class Decoded:
     """What the decoder made of a piece. `logprob` is the mean over its tokens."""
 
-    piece: _Piece
+    piece: Piece
     tokens: list[int]
     text: str
     logprob: float
@@ -98,31 +101,31 @@ class ShortAnswer:
         self.provenance = short_answer_provenance(weights, beam_size, device)
 
     def hear(self, windows: Sequence[Waveform], language: str, prompt: str | None) -> list[Heard]:
-        decoded: list[list[_Decoded]] = [[] for _ in windows]
-        for result in self._decode_all(_pieces(windows), language, prompt):
+        decoded: list[list[Decoded]] = [[] for _ in windows]
+        for result in self._decode_all(pieces_of(windows), language, prompt):
             decoded[result.piece.window].append(result)
         return [
             self._heard(samples, sorted(parts, key=lambda part: part.piece.start), language, prompt)
             for samples, parts in zip(windows, decoded, strict=True)
         ]
 
-    def _heard(self, samples: Waveform, parts: list[_Decoded], language: str, prompt: str | None) -> Heard:
+    def _heard(self, samples: Waveform, parts: list[Decoded], language: str, prompt: str | None) -> Heard:
         if is_trusted(parts):
             return Heard([part.words for part in parts if part.words])
         (again,) = self._full.hear([samples], language, prompt)
         return Heard(again.segments, reheard=True)
 
-    def _decode_all(self, pieces: list[_Piece], language: str, prompt: str | None) -> Iterable[_Decoded]:
+    def _decode_all(self, pieces: list[Piece], language: str, prompt: str | None) -> Iterable[Decoded]:
         from faster_whisper.tokenizer import Tokenizer
 
         model = self._full.model
         tokenizer = Tokenizer(model.hf_tokenizer, model.model.is_multilingual, task="transcribe", language=language)
         previous = tokenizer.encode(f" {prompt}") if prompt else []
         start: list[int] = model.get_prompt(tokenizer, previous, without_timestamps=True)
-        for batch in _batches(pieces):
+        for batch in batches(pieces):
             yield from self._decode(batch, tokenizer, start)
 
-    def _decode(self, batch: list[_Piece], tokenizer: Any, start: list[int]) -> list[_Decoded]:
+    def _decode(self, batch: list[Piece], tokenizer: Any, start: list[int]) -> list[Decoded]:
         from ctranslate2 import StorageView
 
         model = self._full.model
@@ -137,7 +140,7 @@ class ShortAnswer:
             return_no_speech_prob=True,
         )
         decoded = [
-            _Decoded(piece, tokens, tokenizer.decode(tokens), result.scores[0], result.no_speech_prob)
+            Decoded(piece, tokens, tokenizer.decode(tokens), result.scores[0], result.no_speech_prob)
             for piece, result in zip(batch, results, strict=True)
             for tokens in [[token for token in result.sequences_ids[0] if token < tokenizer.eot]]
         ]
@@ -147,7 +150,7 @@ class ShortAnswer:
             decoded[index] = replace(decoded[index], words=words)
         return decoded
 
-    def _encode(self, piece: _Piece) -> Sound:
+    def _encode(self, piece: Piece) -> Sound:
         from ctranslate2 import StorageView
 
         padded = np.zeros(int(piece.padded_seconds * SAMPLE_RATE), dtype=np.float32)
@@ -157,7 +160,7 @@ class ShortAnswer:
         view = StorageView.from_array(np.ascontiguousarray(features[np.newaxis]))
         return np.asarray(model.model.encode(view, to_cpu=True))
 
-    def _words(self, parts: list[_Decoded], sound: Sound, tokenizer: Any) -> list[list[SpokenWord]]:
+    def _words(self, parts: list[Decoded], sound: Sound, tokenizer: Any) -> list[list[SpokenWord]]:
         """When each word was said, from Whisper's attention to the sound, as faster-whisper finds it."""
         from ctranslate2 import StorageView
 
@@ -177,20 +180,20 @@ class ShortAnswer:
         ]
 
 
-def _pieces(windows: Sequence[Waveform]) -> list[_Piece]:
+def pieces_of(windows: Sequence[Waveform]) -> list[Piece]:
     pieces = []
     for window, samples in enumerate(windows):
         start = 0
         for part in cut_at_pauses(samples, LONGEST_PIECE):
-            pieces.append(_Piece(window, start / SAMPLE_RATE, part))
+            pieces.append(Piece(window, start / SAMPLE_RATE, part))
             start += len(part)
     return pieces
 
 
-def _batches(pieces: list[_Piece]) -> Iterable[list[_Piece]]:
+def batches(pieces: list[Piece]) -> Iterable[list[Piece]]:
     """Pieces of the same padded length, as many as the decoder takes at once."""
 
-    def length(piece: _Piece) -> float:
+    def length(piece: Piece) -> float:
         return piece.padded_seconds
 
     for seconds, same in groupby(sorted(pieces, key=length), key=length):
@@ -200,14 +203,20 @@ def _batches(pieces: list[_Piece]) -> Iterable[list[_Piece]]:
         yield from (alike[i::count] for i in range(count))
 
 
-def is_trusted(parts: Sequence[_Decoded]) -> bool:
+def is_trusted(parts: Sequence[Decoded]) -> bool:
     """Whether the text of a window's pieces can be believed (the signs of Radford et al. 2022, section 4.5, set tighter)."""
     tokens = sum(len(part.tokens) for part in parts)
     logprob = sum(part.logprob * len(part.tokens) for part in parts) / max(tokens, 1)
-    return logprob >= DOUBTFUL_LOGPROB and not any(_is_suspicious(part) for part in parts)
+    words = [word.probability for part in parts for word in part.words]
+    unlikely = sum(probability < UNLIKELY_WORD for probability in words)
+    return not (
+        logprob < DOUBTFUL_LOGPROB
+        or (unlikely >= UNLIKELY_WORDS and unlikely >= UNLIKELY_SHARE * len(words))
+        or any(_is_suspicious(part) for part in parts)
+    )
 
 
-def _is_suspicious(part: _Decoded) -> bool:
+def _is_suspicious(part: Decoded) -> bool:
     """Too fast to be speech, repetitive, spoken over what may be no speech, or silent where somebody speaks."""
     if not part.text.strip():
         return part.piece.seconds > SHORTEST_SPEECH
