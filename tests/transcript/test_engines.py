@@ -76,7 +76,7 @@ def test_real_utterances(short: Transcriber, faster: Transcriber) -> None:
 
 
 def test_openai_whisper_on_real_utterances(reference: Transcriber) -> None:
-    paths, texts = real_speech(20)
+    paths, texts = real_speech(10)
     assert error_rate(texts, hear(reference, paths)) < REAL_SPEECH_BOUND
 
 
@@ -139,7 +139,7 @@ def said(heard: Heard) -> str:
 
 
 def test_a_windows_text_does_not_depend_on_its_company(short: ShortAnswer) -> None:
-    windows = windows_of(["q1-s1", "q1-s4", "q2-s6", "q4-s4"])
+    windows = windows_of(["q1-s1", "q4-s4"])
     together = short.hear(windows, "en", None)
     alone = [short.hear([window], "en", None)[0] for window in windows]
     assert [said(heard) for heard in together] == [said(heard) for heard in alone]
