@@ -17,6 +17,7 @@ HEAVY = (
     "sounddevice",
     "sklearn",
     "alembic",
+    "ray",
 )
 
 

@@ -5,8 +5,8 @@ Their names and hashes are known without loading, so that a run with nothing to 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Literal
 
@@ -29,8 +29,10 @@ from voicepulse.interpretation.language_model_reader import (
 from voicepulse.interpretation.server_reader import Server, ServerReader, server_provenance
 from voicepulse.interpretation.types import Reader
 from voicepulse.settings import Settings, settings, shipped_models_folder
+from voicepulse.study import Study
 from voicepulse.transcript.faster_whisper_engine import FasterWhisper, faster_whisper_provenance
 from voicepulse.transcript.openai_whisper_engine import OpenAIWhisper, openai_whisper_provenance
+from voicepulse.transcript.ray_workers.order import Order
 from voicepulse.transcript.short_answer_engine import ShortAnswer, short_answer_provenance
 from voicepulse.transcript.types import Transcriber
 
@@ -62,11 +64,16 @@ class Instruments:
 
     @cached_property
     def transcriber(self) -> Transcriber:
-        chosen = self.settings
-        if chosen.engine == "openai-whisper":
-            return OpenAIWhisper(self._whisper, chosen.beam_size, chosen.device)
-        engine = ShortAnswer if chosen.engine == "short-answer" else FasterWhisper
-        return engine(self._whisper, chosen.beam_size, chosen.device, chosen.workers)
+        return self._engine_of(self._whisper, self.settings.device, self.settings.workers)
+
+    def order(self, study: Study) -> Order:
+        """What a worker elsewhere must know to hear as `transcriber` does here."""
+        engine_of = partial(self._engine_of, workers=1)
+        return Order(engine_of, self._whisper, study.language, tuple(study.vocabulary), self.settings.device)
+
+    @property
+    def _engine_of(self) -> Callable[..., Transcriber]:
+        return partial(make_transcriber, self.settings.engine, self.settings.beam_size)
 
     @cached_property
     def heads(self) -> Heads:
@@ -173,3 +180,11 @@ class Instruments:
     @property
     def compare_options(self) -> CompareOptions:
         return CompareOptions(self.settings.thresholds, self.settings.seed, self.settings.resamples)
+
+
+def make_transcriber(engine: str, beam_size: int, weights: Installed, device: str, workers: int) -> Transcriber:
+    """The engine of this name; on a cluster this runs in the worker's process."""
+    if engine == "openai-whisper":
+        return OpenAIWhisper(weights, beam_size, device)
+    kind = ShortAnswer if engine == "short-answer" else FasterWhisper
+    return kind(weights, beam_size, device, workers)

@@ -11,7 +11,8 @@ from filelock import FileLock
 from voicepulse import __version__
 from voicepulse.comparison.compare import compare_study
 from voicepulse.comparison.types import ComparedWave, StudyComparison
-from voicepulse.errors import ReaderError, ReaderUnavailable, VoicePulseError
+from voicepulse.errors import ReaderError, ReaderUnavailable
+from voicepulse.hearing import failed, may_leave, transcribe_all
 from voicepulse.ingest.claims import Problem, collect_claims
 from voicepulse.ingest.intake import Intake, IntakeOptions, take_in
 from voicepulse.instruments import Instruments
@@ -32,16 +33,12 @@ from voicepulse.results import (
     content_key,
     heard_answers,
     stale_words,
-    transcript_key,
     transcripts,
     waves_until,
 )
 from voicepulse.rhythm import rhythm_of
 from voicepulse.settings import settings
 from voicepulse.storage.store import Recording
-from voicepulse.study import DEFAULT_CONSENT
-from voicepulse.transcript.transcribe import Outcome, transcribe_batch
-from voicepulse.transcript.types import Transcript
 from voicepulse.workspace import OpenStudy, working_alone
 
 
@@ -63,33 +60,38 @@ def ingest(
     return intake
 
 
-def transcribe_all(
-    opened: OpenStudy, wave: str, instruments: Instruments, progress: Progress = no_progress
-) -> list[Problem]:
-    """Transcribe what has no transcript yet; each one is stored as it is finished. Returns what failed."""
+@dataclass(frozen=True, slots=True)
+class TranscribeResult:
+    """What was transcribed, and how many of its windows had to be heard twice. `silent` are all of the wave in which nobody speaks."""
+
+    wave: str
+    transcribed: int
+    reheard: int
+    problems: list[Problem]
+    silent: list[Recording]
+
+
+def transcribe(
+    opened: OpenStudy,
+    instruments: Instruments,
+    wave: str | None = None,
+    on: str | None = None,
+    progress: Progress = no_progress,
+) -> TranscribeResult:
+    """Take in what was dropped into answers/ and transcribe a wave."""
+    wave, folder = opened.wave(wave), opened.folder
+    with working_alone(folder, progress):
+        intake = ingest(opened, [folder.answers], None, progress, rescan=True) if folder.answers.is_dir() else Intake()
+        before = transcripts(opened, instruments)
+        problems = [*intake.problems, *transcribe_all(opened, wave, instruments, progress, on)]
+    made = [t for digest, t in transcripts(opened, instruments).items() if digest not in before]
+    reheard = sum(transcript.reheard for transcript in made)
+    return TranscribeResult(wave, len(made), reheard, problems, _silent(opened, wave, instruments))
+
+
+def _silent(opened: OpenStudy, wave: str, instruments: Instruments) -> list[Recording]:
     heard = transcripts(opened, instruments)
-    missing = [recording for recording in opened.store.current_recordings(wave) if recording.digest not in heard]
-    if not missing:
-        return []
-    progress("transcribe", 0, len(missing))
-    key = transcript_key(opened.study, instruments)
-    problems: list[Problem] = []
-    done = 0
-
-    def keep(index: int, outcome: Outcome) -> None:
-        nonlocal done
-        if isinstance(outcome, Transcript):
-            opened.store.add_transcript(missing[index].digest, key, outcome)
-        elif isinstance(outcome, VoicePulseError | OSError):
-            problems.append(_failed(missing[index], outcome))
-        else:
-            raise outcome
-        done += 1
-        progress("transcribe", done, len(missing))
-
-    paths = [recording.audio_path(opened.folder.audio) for recording in missing]
-    transcribe_batch(paths, instruments.transcriber, opened.study.language, opened.study.vocabulary, keep)
-    return problems
+    return [r for r in opened.store.current_recordings(wave) if r.digest in heard and not heard[r.digest].has_speech]
 
 
 def read_all(opened: OpenStudy, wave: str, instruments: Instruments, progress: Progress = no_progress) -> list[Problem]:
@@ -140,21 +142,18 @@ class _ReadingDesk:
             self._stood_in += 1
             self._stand_in(heard)
         except ReaderError as error:
-            self._problems.append(_failed(heard.recording, error))
+            self._problems.append(failed(heard.recording, error))
 
     def _may_send(self, heard: HeardAnswer) -> bool:
         """Whether this answer may leave the machine: not where its speaker was told that it stays."""
-        if not self._instruments.reader_is_remote:
-            return True
-        told = [text for text, _ in self._opened.store.consents(heard.recording.speaker, heard.recording.wave)]
-        return DEFAULT_CONSENT not in (told or [self._opened.study.consent.text])
+        return not self._instruments.reader_is_remote or may_leave(self._opened, heard.recording)
 
     def _stand_in(self, heard: HeardAnswer) -> None:
         if heard.keys[-1] not in self._done:
             try:
                 self._keep(heard, heard.keys[-1], self._instruments.embedded_reader)
             except ReaderError as error:
-                self._problems.append(_failed(heard.recording, error))
+                self._problems.append(failed(heard.recording, error))
 
     def _keep(self, heard: HeardAnswer, key: str, reader: Reader) -> None:
         reading = reader.read(self._opened.study.strategy, heard.question, heard.transcript)
@@ -173,15 +172,6 @@ class _ReadingDesk:
             way_out = "The embedded reader's readings stand in. Say in study.toml's [consent] where answers go, before people answer."
             found.insert(0, Problem(f"{self._kept_here} answers", what, way_out))
         return found
-
-
-def _failed(recording: Recording, error: Exception) -> Problem:
-    what, way_out = (
-        (error.what, error.way_out)
-        if isinstance(error, VoicePulseError)
-        else (f"It failed ({error}).", "Run again; if it stays so, record it anew.")
-    )
-    return Problem(f"{recording.question} of {recording.speaker}", what, way_out)
 
 
 def compare(
@@ -271,9 +261,7 @@ def run(
         found = findings(opened, compared, instruments)
         if compared[-1].answers or not folder.report.exists():  # a wave that nobody has answered yet replaces no report
             _write_report(opened, found, [a for w in compared for a in w.answers], progress)
-    heard = transcripts(opened, instruments)
-    silent = [r for r in opened.store.current_recordings(wave) if r.digest in heard and not heard[r.digest].has_speech]
-    return RunResult(intake, problems, silent, found, folder.report)
+    return RunResult(intake, problems, _silent(opened, wave, instruments), found, folder.report)
 
 
 def _write_report(opened: OpenStudy, found: Findings, given: list[Answer], progress: Progress) -> None:

@@ -24,6 +24,7 @@ from voicepulse.cli import (
     review,
     run,
     status,
+    transcribe,
     wave,
 )
 
@@ -56,6 +57,7 @@ app.command("init")(init.init)
 app.command("check")(check.check)
 app.command("record")(record.record)
 app.command("ingest")(ingest.ingest)
+app.command("transcribe")(transcribe.transcribe)
 app.command("run")(run.run)
 app.command("compare")(compare.compare)
 app.command("export")(export.export)

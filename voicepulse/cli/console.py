@@ -16,6 +16,7 @@ from voicepulse.progress import Progress
 
 if TYPE_CHECKING:
     from voicepulse.ingest.claims import Problem
+    from voicepulse.storage.store import Recording
 
 screen = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -32,6 +33,15 @@ def report_problems(problems: Sequence[Problem]) -> None:
     """Name what could not be used, one by one."""
     for problem in problems:
         errors.print(Text.assemble((problem.origin, "bold red"), ": ", problem.what, " ", (problem.way_out, "dim")))
+
+
+def report_silent(recordings: Sequence[Recording]) -> None:
+    """Name the answers in which nobody speaks."""
+    for recording in recordings:
+        errors.print(
+            f"{recording.question} of {recording.speaker}: no speech was found; listen to it and record it again.",
+            markup=False,
+        )
 
 
 def print_json(value: object) -> None:

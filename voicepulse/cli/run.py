@@ -13,7 +13,7 @@ def run(study: StudyPath, wave: Wave = None) -> None:
     Exits with 1 if an answer could not be used, for instance because nobody speaks in it; it is named, and the rest is in the report.
     """
     from voicepulse import pipeline
-    from voicepulse.cli.console import errors, progress_bar, report_problems, screen
+    from voicepulse.cli.console import progress_bar, report_problems, report_silent, screen
     from voicepulse.instruments import Instruments
     from voicepulse.interpretation.adjustment import load_learned, reader_digest
     from voicepulse.report.terminal import print_findings
@@ -24,11 +24,7 @@ def run(study: StudyPath, wave: Wave = None) -> None:
         with progress_bar() as progress:
             result = pipeline.run(opened, instruments, wave, progress)
         print_findings(screen, result.findings)
-        for recording in result.silent:
-            errors.print(
-                f"{recording.question} of {recording.speaker}: no speech was found; listen to it and record it again.",
-                markup=False,
-            )
+        report_silent(result.silent)
         report_problems(result.problems)
         screen.print(f"Read by {instruments.reader_label}.", markup=False)
         learned = load_learned(opened.folder.learned)
