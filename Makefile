@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test check format fit fit-language-model bench bench-reasons bench-verdicts bench-report clean
+.PHONY: help demo test check format fit fit-language-model bench bench-memory bench-comparison bench-reasons bench-verdicts bench-report clean
 
 help:
 	@echo "make demo    set everything up and run the demo study (spoken answers to verdicts)"
@@ -15,7 +15,9 @@ help:
 	@echo "             make fit TRAIN=path/to/labelled/studies ARGKP=path/to/argkp2021 PERSPECTRUM=path/to/train_dev.jsonl"
 	@echo "make fit-language-model  fit the language-model reader anew (an hour):"
 	@echo "             make fit-language-model TRAIN=... PERSPECTRUM=... WORK=path/to/a/folder"
-	@echo "make bench   word error rate and seconds of both engines: make bench SPEECH=path/to/speech"
+	@echo "make bench   seconds, word errors and memory beside other tools, on the demo and on SPEECH=path/to/speech (half an hour)"
+	@echo "make bench-memory  six hours of sound, and ten thousand files, in bounded memory (20 minutes)"
+	@echo "make bench-comparison  what comparing 500 to 10,000 reasons costs"
 	@echo "make bench-reasons  are two reasons the same? make bench-reasons ARGKP=... PERSPECTRUM=..."
 	@echo "make bench-verdicts  how far verdicts and alpha can be relied on, simulated (five minutes)"
 	@echo "make bench-report  how heavy a report of 200 speakers is, and how long a browser takes to open it"
@@ -67,7 +69,15 @@ fit-language-model: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/voicepulse models pull whisper-base openai-whisper-base
-	$(BIN)/python benchmarks/transcription.py $(SPEECH)
+	$(BIN)/python benchmarks/speed.py recordings/demo $(SPEECH) --stages --thousand
+
+bench-memory: $(VENV)/.installed-dev
+	@$(BIN)/voicepulse models pull whisper-base
+	$(BIN)/python benchmarks/bounded_memory.py recordings/demo/answers
+
+bench-comparison: $(VENV)/.installed-dev
+	@$(BIN)/voicepulse models pull minilm
+	$(BIN)/python benchmarks/comparison.py
 
 bench-reasons: $(VENV)/.installed
 	@$(BIN)/voicepulse models pull minilm

@@ -62,7 +62,8 @@ def _transcribe_on(
         from voicepulse.transcript.ray_workers.dispatch import transcribe_on_ray
 
         here = [n for n, r in enumerate(missing) if cluster.is_elsewhere and not may_leave(opened, r)]
-        sent = [n for n in range(len(missing)) if n not in set(here)]
+        stays = set(here)
+        sent = [n for n in range(len(missing)) if n not in stays]
         if sent:
             paths = [missing[index].audio_path(opened.folder.audio) for index in sent]
             transcribe_on_ray(paths, order, _renamed(keep, sent))

@@ -44,7 +44,7 @@ class Worker:
         room.mkdir(mode=0o700, exist_ok=True)
         _sweep(room)
         self._clips = room / f"clips-{uuid4().hex}"
-        self._lock = FileLock(_lock_of(self._clips))  # held as long as this process lives
+        self._lock = FileLock(_lock_of(self._clips), thread_local=False)  # held as long as this process lives
         self._lock.acquire()
         self._clips.mkdir()
         self._order = order
