@@ -6,8 +6,9 @@ padded by a second or two only. Pieces of like length are decoded together, gree
 weights serves them all. The encoder takes them one by one: it is bound by arithmetic and gains nothing from company.
 
 A short window is less safe than a full one (it repeats itself now and then, and hears slurred speech worse), so guards decide
-for each window whether its text can be trusted. Where they doubt, the whole window is heard again by faster-whisper, padded to
-30 seconds and with a beam. docs/speed.md has the figures behind the constants.
+for each window whether its text can be trusted. Where they doubt, the window is heard again uncut and with a beam; what looks
+wrong even then is heard a third time by faster-whisper, padded to 30 seconds. docs/transcription.md has the figures behind
+the constants.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from voicepulse.checkpoints.store import Installed
 from voicepulse.settings import SAMPLE_RATE
 from voicepulse.transcript.faster_whisper_engine import (
     DOUBTFUL_COMPRESSION,
+    DOUBTFUL_LOGPROB,
     DOUBTFUL_NO_SPEECH,
     FasterWhisper,
     faster_whisper_provenance,
@@ -37,10 +39,11 @@ from voicepulse.transcript.types import Heard, SpokenWord
 ALGORITHM = 1  # raised when the same weights would give another text
 LONGEST_PIECE = 15.0  # seconds
 PADDING = 1.0  # seconds of silence after a piece, at least; with none at all the error rate is four times as high
+PADDING_AGAIN = 2.0  # seconds, when a whole window is heard again
 STEP = 2.0  # seconds: padded lengths are multiples of it, so that many pieces share one
-TOGETHER = 12  # windows
-DECODED_TOGETHER = 128.0  # seconds of padded sound; each costs 1.2 MB in the decoder
-DOUBTFUL_LOGPROB = -0.35  # mean over a window's tokens
+TOGETHER = 8  # windows
+DECODED_TOGETHER = 64.0  # seconds of padded sound; each costs 1.2 MB in the decoder
+UNTRUSTED_LOGPROB = -0.35  # mean over a window's tokens
 UNLIKELY_WORD = 0.3  # probability
 UNLIKELY_WORDS = 2  # at least, and as a share of the window's words at least:
 UNLIKELY_SHARE = 0.05
@@ -68,6 +71,7 @@ class Piece:
     window: int
     start: float
     samples: Waveform
+    padding: float = PADDING
 
     @property
     def seconds(self) -> float:
@@ -75,7 +79,7 @@ class Piece:
 
     @property
     def padded_seconds(self) -> float:
-        return min(30.0, math.ceil((self.seconds + PADDING) / STEP) * STEP)
+        return min(30.0, math.ceil((self.seconds + self.padding) / STEP) * STEP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,14 @@ class Decoded:
     words: list[SpokenWord] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the decoder begins with: language, task, and the vocabulary as what was said before."""
+
+    tokenizer: Any
+    start: list[int]
+
+
 class ShortAnswer:
     """`Transcriber` on CTranslate2 with short windows; safe to call from `workers` threads at once."""
 
@@ -98,34 +110,41 @@ class ShortAnswer:
     def __init__(self, weights: Installed, beam_size: int = 5, device: str = "cpu", workers: int = 0) -> None:
         self._full = FasterWhisper(weights, beam_size, device, workers)
         self.workers = self._full.workers
+        self._beam_size = beam_size
         self.provenance = short_answer_provenance(weights, beam_size, device)
 
     def hear(self, windows: Sequence[Waveform], language: str, prompt: str | None) -> list[Heard]:
+        asked = self._ask(language, prompt)
         decoded: list[list[Decoded]] = [[] for _ in windows]
-        for result in self._decode_all(pieces_of(windows), language, prompt):
-            decoded[result.piece.window].append(result)
-        return [
-            self._heard(samples, sorted(parts, key=lambda part: part.piece.start), language, prompt)
-            for samples, parts in zip(windows, decoded, strict=True)
-        ]
+        for batch in batches(pieces_of(windows)):
+            for part in self._decode(batch, asked, beam_size=1):
+                decoded[part.piece.window].append(part)
+        heard = []
+        for samples, parts in zip(windows, decoded, strict=True):
+            if is_trusted(parts):
+                in_order = sorted(parts, key=lambda part: part.piece.start)
+                heard.append(Heard([part.words for part in in_order if part.words]))
+            else:
+                heard.append(self._hear_again(samples, asked, language, prompt))
+        return heard
 
-    def _heard(self, samples: Waveform, parts: list[Decoded], language: str, prompt: str | None) -> Heard:
-        if is_trusted(parts):
-            return Heard([part.words for part in parts if part.words])
-        (again,) = self._full.hear([samples], language, prompt)
-        return Heard(again.segments, reheard=True)
+    def _hear_again(self, samples: Waveform, asked: _Asked, language: str, prompt: str | None) -> Heard:
+        """The whole window and a beam; Whisper's 30 seconds and its ladder of temperatures where that looks wrong too."""
+        (part,) = self._decode([Piece(0, 0.0, samples, PADDING_AGAIN)], asked, self._beam_size)
+        if is_suspicious(part) or part.logprob < DOUBTFUL_LOGPROB:
+            (full,) = self._full.hear([samples], language, prompt)
+            return Heard(full.segments, reheard=True)
+        return Heard([part.words] if part.words else [], reheard=True)
 
-    def _decode_all(self, pieces: list[Piece], language: str, prompt: str | None) -> Iterable[Decoded]:
+    def _ask(self, language: str, prompt: str | None) -> _Asked:
         from faster_whisper.tokenizer import Tokenizer
 
         model = self._full.model
         tokenizer = Tokenizer(model.hf_tokenizer, model.model.is_multilingual, task="transcribe", language=language)
         previous = tokenizer.encode(f" {prompt}") if prompt else []
-        start: list[int] = model.get_prompt(tokenizer, previous, without_timestamps=True)
-        for batch in batches(pieces):
-            yield from self._decode(batch, tokenizer, start)
+        return _Asked(tokenizer, model.get_prompt(tokenizer, previous, without_timestamps=True))
 
-    def _decode(self, batch: list[Piece], tokenizer: Any, start: list[int]) -> list[Decoded]:
+    def _decode(self, batch: list[Piece], asked: _Asked, beam_size: int) -> list[Decoded]:
         from ctranslate2 import StorageView
 
         model = self._full.model
@@ -133,19 +152,19 @@ class ShortAnswer:
         most = int(batch[0].padded_seconds * FASTEST_SPEECH) + SPARE_TOKENS
         results = model.model.generate(
             StorageView.from_array(sound),
-            [start] * len(batch),
-            beam_size=1,
-            max_length=min(model.max_length, len(start) + most),
+            [asked.start] * len(batch),
+            beam_size=beam_size,
+            max_length=min(model.max_length, len(asked.start) + most),
             return_scores=True,
             return_no_speech_prob=True,
         )
         decoded = [
-            Decoded(piece, tokens, tokenizer.decode(tokens), result.scores[0], result.no_speech_prob)
+            Decoded(piece, tokens, asked.tokenizer.decode(tokens), result.scores[0], result.no_speech_prob)
             for piece, result in zip(batch, results, strict=True)
-            for tokens in [[token for token in result.sequences_ids[0] if token < tokenizer.eot]]
+            for tokens in [[token for token in result.sequences_ids[0] if token < asked.tokenizer.eot]]
         ]
         spoken = [index for index, part in enumerate(decoded) if part.tokens]
-        timed = self._words([decoded[index] for index in spoken], sound[spoken], tokenizer) if spoken else []
+        timed = self._words([decoded[index] for index in spoken], sound[spoken], asked.tokenizer) if spoken else []
         for index, words in zip(spoken, timed, strict=True):
             decoded[index] = replace(decoded[index], words=words)
         return decoded
@@ -210,13 +229,13 @@ def is_trusted(parts: Sequence[Decoded]) -> bool:
     words = [word.probability for part in parts for word in part.words]
     unlikely = sum(probability < UNLIKELY_WORD for probability in words)
     return not (
-        logprob < DOUBTFUL_LOGPROB
+        logprob < UNTRUSTED_LOGPROB
         or (unlikely >= UNLIKELY_WORDS and unlikely >= UNLIKELY_SHARE * len(words))
-        or any(_is_suspicious(part) for part in parts)
+        or any(is_suspicious(part) for part in parts)
     )
 
 
-def _is_suspicious(part: Decoded) -> bool:
+def is_suspicious(part: Decoded) -> bool:
     """Too fast to be speech, repetitive, spoken over what may be no speech, or silent where somebody speaks."""
     if not part.text.strip():
         return part.piece.seconds > SHORTEST_SPEECH
