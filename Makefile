@@ -15,7 +15,7 @@ help:
 	@echo "             make fit TRAIN=path/to/labelled/studies ARGKP=path/to/argkp2021 PERSPECTRUM=path/to/train_dev.jsonl"
 	@echo "make fit-language-model  fit the language-model reader anew (an hour):"
 	@echo "             make fit-language-model TRAIN=... PERSPECTRUM=... WORK=path/to/a/folder"
-	@echo "make bench   seconds, word errors and memory beside other tools, on the demo and on SPEECH=path/to/speech (half an hour)"
+	@echo "make bench   seconds, word errors and memory beside other tools, on the demo and on SPEECH=path/to/speech (an hour)"
 	@echo "make bench-memory  six hours of sound, and ten thousand files, in bounded memory (20 minutes)"
 	@echo "make bench-comparison  what comparing 500 to 10,000 reasons costs"
 	@echo "make bench-reasons  are two reasons the same? make bench-reasons ARGKP=... PERSPECTRUM=..."
@@ -69,7 +69,7 @@ fit-language-model: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/voicepulse models pull whisper-base openai-whisper-base
-	$(BIN)/python benchmarks/speed.py recordings/demo $(SPEECH) --stages --thousand
+	$(BIN)/python benchmarks/speed.py $(SPEECH) recordings/demo --stages --thousand
 
 bench-memory: $(VENV)/.installed-dev
 	@$(BIN)/voicepulse models pull whisper-base

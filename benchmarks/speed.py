@@ -58,7 +58,9 @@ def main() -> None:
     parser.add_argument(
         "--slow-clips", type=int, default=4, help="files that openai-whisper hears too; 0 leaves it out"
     )
-    parser.add_argument("--thousand", action="store_true", help="1,000 answers beside 50: do costs stay the same?")
+    parser.add_argument(
+        "--thousand", action="store_true", help="1,000 answers of the first folder beside 50: do costs stay the same?"
+    )
     parser.add_argument("--stages", action="store_true", help="seconds of an answer in each stage of short-answer")
     parser.add_argument("--json", type=Path, help="write all figures there too")
     arguments = parser.parse_args()
@@ -73,8 +75,10 @@ def main() -> None:
             files = list(read_references(folder))
             if arguments.stages:
                 figures[f"stages of {folder.name}"] = measure_stages(folder.name, files, weights)
-            if arguments.thousand:
-                figures[f"thousand of {folder.name}"] = measure_thousand(folder.name, files, arguments.repeats, weights)
+        if arguments.thousand:
+            first = arguments.folders[0]
+            files = list(read_references(first))
+            figures[f"thousand of {first.name}"] = measure_thousand(first.name, files, arguments.repeats, weights)
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=1), encoding="utf-8")
 
