@@ -78,7 +78,7 @@ def wrap_stages(watch: Stopwatch) -> None:
     from faster_whisper.feature_extractor import FeatureExtractor
 
     from voicepulse.transcript import assembly
-    from voicepulse.transcript.faster_whisper_engine import FasterWhisper
+    from voicepulse.transcript.short_answer_engine import ShortAnswer
 
     watch.wrap(assembly, "decode_blocks", "decode the file")
     watch.wrap(assembly, "speech_windows", "voice activity")
@@ -87,7 +87,7 @@ def wrap_stages(watch: Stopwatch) -> None:
     watch.wrap(Whisper, "generate", "decoder")
     watch.wrap(WhisperModel, "add_word_timestamps", "word times")
     watch.wrap(Whisper, "align", "word times")
-    watch.wrap(FasterWhisper, "hear", SECOND_HEARING)
+    watch.wrap(ShortAnswer, "_hear_again", SECOND_HEARING)
 
 
 def measure_stages(title: str, files: Sequence[Path], weights: Weights) -> dict[str, float]:
