@@ -121,8 +121,8 @@ Start = Callable[[list[str]], Terminal]
 def test_a_check_in_is_recorded_through_a_virtual_device_and_transcribed(
     virtual_microphone: dict[str, str], terminal: Start, study_folder: Path, tmp_path: Path
 ) -> None:
-    from voicepulse.instruments import Instruments
     from voicepulse.hearing import transcribe_all
+    from voicepulse.instruments import Instruments
     from voicepulse.results import transcripts
     from voicepulse.workspace import open_study
 

@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-import krippendorff
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtrit
 
 from voicepulse.study import NON_OPTION_CHOICES, Question
 
@@ -34,6 +32,8 @@ def study_alpha(units: Mapping[str, Mapping[str, str]]) -> float | None:
     With everybody always on the same code there is no variation, and chance cannot be told from agreement. Of a single unit
     the expected disagreement is the observed one, so alpha would be 0 whatever was said.
     """
+    import krippendorff
+
     counts = _counts(units)
     if len(counts) < 2 or (counts.sum(axis=0) > 0).sum() < 2:
         return None
@@ -58,6 +58,8 @@ def jackknife_interval(counts: npt.NDArray[np.int64], level: float) -> tuple[flo
     is (F - 1) / (F - 1 + n0). The logarithm of F is near normal, so its pseudovalues, one a unit left out, give its
     standard error, and Student's t the limits.
     """
+    from scipy.special import stdtrit
+
     n = len(counts)
     if n < _FEWEST_UNITS:
         return None

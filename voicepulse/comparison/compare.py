@@ -18,7 +18,7 @@ from voicepulse.comparison.terms import find_terms
 from voicepulse.comparison.types import Cluster, Comparison, StudyComparison, thresholds_of
 from voicepulse.comparison.verdict import NO_REASON, UncertainAnswers, band_of, decide, shares_of, stability
 from voicepulse.interpretation.answers import Answer
-from voicepulse.interpretation.embedder import Embedder
+from voicepulse.interpretation.embedder import Embedder, Remembering
 from voicepulse.interpretation.types import COMMITMENTS, STANCES
 from voicepulse.settings import Thresholds
 from voicepulse.study import Question, Study
@@ -47,6 +47,7 @@ def compare_study(
     `earlier` are the comparisons whose clusters these go on from, the oldest first: those of the waves before, then what
     was last made of this wave.
     """
+    embedder = Remembering(embedder)
     by_question = {
         q.id: sorted((a for a in answers if a.question == q.id), key=lambda a: a.speaker) for q in study.questions
     }
@@ -181,20 +182,21 @@ def _clusters(answers: Sequence[Answer], embedder: Embedder, same: SameReason) -
     found: list[Cluster] = []
     number: dict[str, int] = {}
     confidence: dict[str, float] = {}
-    for choice in sorted({_choice(answer) for answer in answers}):
-        chosen = [a for a in answers if _choice(a) == choice]
-        giving = [a for a in chosen if a.interpretation.reasons]
-        primary = [a.interpretation.reasons[0] for a in giving]
-        vectors = np.asarray(embedder.embed([reason.evidence.quote for reason in primary]), dtype=np.float64)
-        for cluster in cluster_reasons(vectors, same):
-            speakers = tuple(giving[i].speaker for i in cluster.members)
-            for i, belongs in zip(cluster.members, cluster.confidence, strict=True):
-                number[giving[i].speaker] = len(found)
-                confidence[giving[i].speaker] = belongs
-            typical = cluster.typical
-            words = primary[typical].evidence.quote
-            found.append(Cluster(choice, speakers, giving[typical].speaker, has_reason=True, words=words))
-        silent = tuple(a.speaker for a in chosen if not a.interpretation.reasons)
+    reasons = {a.speaker: r[0].evidence.quote for a in answers if (r := a.interpretation.reasons)}
+    rows = {speaker: row for row, speaker in enumerate(reasons)}
+    vectors = np.asarray(embedder.embed(list(reasons.values())), dtype=np.float64)
+    by_choice: dict[str, list[str]] = {}
+    for answer in answers:
+        by_choice.setdefault(_choice(answer), []).append(answer.speaker)
+    for choice, chosen in sorted(by_choice.items()):
+        giving = [speaker for speaker in chosen if speaker in reasons]
+        for cluster in cluster_reasons(vectors[[rows[speaker] for speaker in giving]], same):
+            speakers = tuple(giving[i] for i in cluster.members)
+            number |= dict.fromkeys(speakers, len(found))
+            confidence |= zip(speakers, cluster.confidence, strict=True)
+            typical = giving[cluster.typical]
+            found.append(Cluster(choice, speakers, typical, has_reason=True, words=reasons[typical]))
+        silent = tuple(speaker for speaker in chosen if speaker not in reasons)
         if silent:
             number |= dict.fromkeys(silent, NO_REASON)
             found.append(Cluster(choice, silent, silent[0], has_reason=False))

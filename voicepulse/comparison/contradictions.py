@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from voicepulse.comparison.stop_words import STOP_WORDS
 from voicepulse.comparison.types import Contradiction
 from voicepulse.interpretation.actions import find_kept
 from voicepulse.interpretation.answers import Answer
@@ -122,7 +123,5 @@ def _shifted(quote: str) -> tuple[str, str]:
 
 def _content(text: str) -> frozenset[str]:
     """The words for things, without their endings, so that "builds" and "building" are one."""
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-
-    words = (word for word in _WORD.findall(text.lower()) if word not in ENGLISH_STOP_WORDS)
+    words = (word for word in _WORD.findall(text.lower()) if word not in STOP_WORDS)
     return frozenset(_ENDING.sub("", word) for word in words if not _NO_THING.fullmatch(word))

@@ -8,7 +8,6 @@ from itertools import count, filterfalse
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
 
 from voicepulse.comparison.reasons import SameReason
 from voicepulse.comparison.types import Cluster
@@ -25,6 +24,8 @@ def keep_identities(
     Two clusters are the same one if they make the same choice and share half of their members, or give the same reason.
     Pairs are matched so that the likeness of all together is greatest (the assignment problem, Kuhn 1955).
     """
+    from scipy.optimize import linear_sum_assignment
+
     likeness = _likeness(clusters, earlier, embedder, same)
     likeness[likeness < SAME_CLUSTER] = 0.0  # what is not the same must not outweigh what is
     pairs = zip(*linear_sum_assignment(-likeness), strict=True)

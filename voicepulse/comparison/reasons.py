@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
 
 Matrix = npt.NDArray[np.float64]
 
@@ -49,18 +47,21 @@ def cluster_reasons(vectors: Matrix, same: SameReason) -> list[ReasonCluster]:
 
     The largest cluster comes first. With the same reasons in another order the clusters are the same.
     """
-    n = len(vectors)
-    if n == 0:
+    if len(vectors) == 0:
         return []
     pairs = same.probabilities(vectors)
-    if n == 1:
-        labels = np.array([1])
-    else:
-        labels = fcluster(
-            linkage(squareform(1 - (pairs + pairs.T) / 2, checks=False), "average"), 1 - same.cut, "distance"
-        )
+    labels = _linked(pairs, same.cut) if len(vectors) > 1 else np.array([1])
     clusters = [_describe(np.flatnonzero(labels == label), pairs, same) for label in np.unique(labels)]
     return sorted(clusters, key=lambda cluster: (-len(cluster.members), cluster.members))
+
+
+def _linked(pairs: Matrix, cut: float) -> npt.NDArray[np.int64]:
+    """(n,) the number of each one's cluster."""
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import squareform
+
+    tree = linkage(squareform(1 - (pairs + pairs.T) / 2, checks=False), "average")
+    return np.asarray(fcluster(tree, 1 - cut, "distance"))
 
 
 def _describe(members: npt.NDArray[np.int64], pairs: Matrix, same: SameReason) -> ReasonCluster:

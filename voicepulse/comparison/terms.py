@@ -16,6 +16,7 @@ from itertools import pairwise
 import numpy as np
 
 from voicepulse.comparison.reasons import SameReason, cluster_reasons
+from voicepulse.comparison.stop_words import STOP_WORDS
 from voicepulse.comparison.types import Said, Term
 from voicepulse.interpretation.answers import Answer
 from voicepulse.interpretation.embedder import Embedder
@@ -59,8 +60,9 @@ def find_terms(strategy: str, answers: Sequence[Answer], embedder: Embedder, sam
     """The strategy's words that at least two speakers explain, those explained in most ways first."""
     found = []
     for word in _words_of(strategy):
-        cue = _cue(word)
-        said = [one for answer in answers if (one := _explanation(answer, cue)) is not None]
+        cue, named = _cue(word), re.compile(_stem(word), re.IGNORECASE)
+        naming = [answer for answer in answers if named.search(answer.transcript.text)]
+        said = [one for answer in naming if (one := _explanation(answer, cue)) is not None]
         first = {one.said.speaker: one for one in sorted(said, key=lambda s: (s.said.speaker, s.said.question))[::-1]}
         if len(first) >= 2:
             found.append(Term(word, _ways([first[speaker] for speaker in sorted(first)], embedder, same)))
@@ -69,10 +71,8 @@ def find_terms(strategy: str, answers: Sequence[Answer], embedder: Embedder, sam
 
 def _words_of(strategy: str) -> list[str]:
     """The words that carry the strategy, in its order; a hyphenated word is one word."""
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-
     words = (match.group().lower() for match in _WORD.finditer(strategy))
-    return list(dict.fromkeys(word for word in words if word not in ENGLISH_STOP_WORDS))
+    return list(dict.fromkeys(word for word in words if word not in STOP_WORDS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +97,13 @@ def _explanation(answer: Answer, cue: re.Pattern[str]) -> _Explanation | None:
 
 
 def _cue(word: str) -> re.Pattern[str]:
-    stem = rf"['\"“]?{re.escape(word.removesuffix('s'))}\w{{0,3}}['\"”]?"
+    stem = rf"['\"“]?{_stem(word)}\w{{0,3}}['\"”]?"
     return re.compile("|".join(rf"\b{cue}\b".replace("WORD", stem) for cue in _CUES), re.IGNORECASE)
+
+
+def _stem(word: str) -> str:
+    """What every form of the word begins with."""
+    return re.escape(word.removesuffix("s"))
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int]]:

@@ -222,9 +222,11 @@ def _seen(figures: Floats, ranks: Sequence[int]) -> list[tuple[tuple[float, int]
     return [tuple(sorted(zip(row, ranks, strict=True))) for row in figures.tolist()]
 
 
-def _blocks(reasons: Ints, ranks: Sequence[int]) -> list[tuple[int, ...]]:
-    """For each speaker the ranks of all who share the reason; whoever gave none stands alone."""
+def _blocks(reasons: Ints, ranks: Sequence[int]) -> list[int]:
+    """For each speaker the place of the group that shares the reason, ordered by the ranks in it; whoever gave none is before all."""
     members: dict[int, list[int]] = {}
     for reason, rank in zip(reasons.tolist(), ranks, strict=True):
         members.setdefault(reason, []).append(rank)
-    return [() if reason == NO_REASON else tuple(sorted(members[reason])) for reason in reasons.tolist()]
+    groups = {reason: tuple(sorted(inside)) for reason, inside in members.items()} | {NO_REASON: ()}
+    place = dict(zip(groups, _ranks(groups.values()), strict=True))
+    return [place[reason] for reason in reasons.tolist()]

@@ -1,7 +1,13 @@
-"""Sentences to vectors with a transformers encoder."""
+"""Sentences to vectors with a transformers encoder.
+
+Nearly all of the time goes into its matrices, so no token is computed that is not needed: each text once, texts of like
+length together, and a batch on each core rather than each batch on all cores, who would wait for each other at every layer.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,6 +27,26 @@ class Embedder(Protocol):
     def embed(self, texts: list[str]) -> Vectors: ...
 
 
+class Remembering:
+    """An embedder that embeds a text once: a comparison comes back to the same reasons again and again."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._known: dict[str, Vectors] = {}  # text -> (dimensions,)
+
+    def embed(self, texts: list[str]) -> Vectors:
+        if not texts:
+            return self._embedder.embed(texts)
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if new:
+            self._known.update(zip(new, self._embedder.embed(new), strict=True))
+        return np.stack([self._known[text] for text in texts])
+
+
+LONGEST = 256  # tokens that are read of a text
+PADDING = 0  # the number of the token that is not there
+BATCH_TOKENS = 2048  # at most, so that what is computed on the way stays small
+BATCH_COSTS = 24  # tokens: a batch takes as long as its tokens and these, measured on one core
 ADAPTER = "reasons.safetensors"  # in the folder of shipped models: what was fitted to tell reasons apart
 
 
@@ -31,17 +57,19 @@ class MiniLM:
     were fitted to be: sentences are near if they give the same reason, not if they are about the same thing.
     """
 
-    BATCH = 64
-
     def __init__(self, weights: Installed, adapter: Path | None = None) -> None:
         import torch
-        from transformers import AutoModel, AutoTokenizer
+        from tokenizers import Tokenizer
+        from transformers import BertModel
         from transformers.utils import logging
 
         logging.disable_progress_bar()
         self._torch = torch
-        self._tokenizer: Any = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
-        self.model: Any = AutoModel.from_pretrained(weights.folder, local_files_only=True).eval()
+        self._threads = torch.get_num_threads()
+        self._tokenizer: Any = Tokenizer.from_file(str(weights.folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(LONGEST)
+        self.model: Any = BertModel.from_pretrained(weights.folder, local_files_only=True).eval()
         self.digest = embedder_digest(weights, adapter)
         if adapter is not None:
             self._merge(adapter)
@@ -60,25 +88,61 @@ class MiniLM:
                 self.model.get_submodule(name).weight.add_(product)
 
     def embed(self, texts: list[str]) -> Vectors:
-        """Like lengths go together, so that a batch is not padded to its longest text."""
-        if not texts:
-            return np.zeros((0, self.model.config.hidden_size), dtype=np.float32)
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        rows: list[Vectors] = []
-        with self._torch.inference_mode():
-            for first in range(0, len(order), self.BATCH):
-                rows.append(self.encode([texts[i] for i in order[first : first + self.BATCH]]).numpy())
-        vectors = np.empty((len(texts), rows[0].shape[1]), dtype=np.float32)
-        vectors[order] = np.concatenate(rows)
-        return vectors
+        """The order of the texts changes nothing, to the bit; which others they stand beside may, in the seventh digit."""
+        distinct = sorted(set(texts))
+        tokens = self._tokens(distinct)
+        lengths = [len(one) for one in tokens]
+        batches = _batches(lengths, min(BATCH_TOKENS, sum(lengths) // self._threads))
+        vectors = np.empty((len(distinct), self.model.config.hidden_size), dtype=np.float32)
+
+        def fill(batch: list[int]) -> None:
+            with self._torch.inference_mode():
+                vectors[batch] = self._encoded([tokens[i] for i in batch]).numpy()
+
+        self._on_each_core(fill, batches)
+        place = {text: i for i, text in enumerate(distinct)}
+        return vectors[[place[text] for text in texts]]
+
+    def _on_each_core(self, fill: Callable[[list[int]], None], batches: list[list[int]]) -> None:
+        try:
+            with ThreadPoolExecutor(self._threads, initializer=lambda: self._torch.set_num_threads(1)) as pool:
+                list(pool.map(fill, reversed(batches)))  # the long ones first, so that no core has to wait for them
+        finally:
+            self._torch.set_num_threads(self._threads)  # the pool's number would hold for every thread that comes later
 
     def encode(self, texts: list[str]) -> Any:
         """One batch as a torch tensor (texts, dimensions), rows of length one."""
-        tokens = self._tokenizer(texts, padding=True, truncation=True, max_length=256, return_tensors="pt")
-        hidden = self.model(**tokens).last_hidden_state  # (texts, tokens, dimensions)
-        mask = tokens["attention_mask"].unsqueeze(-1).to(hidden.dtype)  # (texts, tokens, 1)
-        mean = (hidden * mask).sum(1) / mask.sum(1)  # (texts, dimensions)
-        return self._torch.nn.functional.normalize(mean, dim=1)
+        return self._encoded(self._tokens(texts))
+
+    def _tokens(self, texts: list[str]) -> list[list[int]]:
+        return [encoded.ids for encoded in self._tokenizer.encode_batch(texts)]
+
+    def _encoded(self, tokens: Sequence[Sequence[int]]) -> Any:
+        torch = self._torch
+        longest = max(len(one) for one in tokens)
+        padded = torch.tensor([[*one, *[PADDING] * (longest - len(one))] for one in tokens])  # (texts, tokens)
+        lengths = torch.tensor([len(one) for one in tokens])
+        kept = torch.arange(longest) < lengths[:, None]  # (texts, tokens)
+        seen = None if kept.all() else kept.long()
+        hidden = self.model(padded, seen).last_hidden_state  # (texts, tokens, dimensions)
+        mean = (hidden * kept[..., None]).sum(1) / lengths[:, None]  # (texts, dimensions)
+        return torch.nn.functional.normalize(mean, dim=1)
+
+
+def _batches(lengths: Sequence[int], most: int) -> list[list[int]]:
+    """Which texts go together, by their numbers of tokens, the shortest first: padded only while that costs less than a batch.
+
+    A batch of several texts has at most that many tokens with its padding.
+    """
+    batches: list[list[int]] = []
+    longest = 0
+    for i in sorted(range(len(lengths)), key=lambda i: lengths[i]):
+        size = len(batches[-1]) if batches else 0
+        if not size or size * (lengths[i] - longest) > BATCH_COSTS or (size + 1) * lengths[i] > most:
+            batches.append([])
+        batches[-1].append(i)
+        longest = lengths[i]
+    return batches
 
 
 def embedder_digest(weights: Installed, adapter: Path | None) -> str:
