@@ -58,10 +58,11 @@ def heard_answers(opened: OpenStudy, wave: str, instruments: Instruments) -> lis
     spoken = transcripts(opened, instruments)
     readers = [dict(provenance) for provenance in instruments.reader_provenances]
     strategy = opened.study.strategy
+    questions, speakers = {q.id: q for q in opened.study.questions}, {s.id for s in opened.study.speakers}
     found = []
     for recording in opened.store.current_recordings(wave):
-        transcript, question = spoken.get(recording.digest), opened.study.question(recording.question)
-        if transcript and question and opened.study.speaker(recording.speaker):
+        transcript, question = spoken.get(recording.digest), questions.get(recording.question)
+        if transcript and question and recording.speaker in speakers:
             asked = [recording.digest, transcript.text, strategy, question.asked]
             keys = tuple(content_key([*asked, reader]) for reader in readers)
             found.append(HeardAnswer(keys, recording, transcript, question))

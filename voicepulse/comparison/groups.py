@@ -11,6 +11,7 @@ from typing import Literal
 
 from voicepulse.comparison.types import ComparedWave, Comparison, Verdict
 from voicepulse.comparison.verdict import Shares, decide, settles
+from voicepulse.interpretation.answers import Answer
 from voicepulse.settings import Thresholds
 from voicepulse.study import Study
 
@@ -76,7 +77,8 @@ def group_speakers(study: Study, wave: ComparedWave, by: Grouping, thresholds: T
         if name and speaker.id in answered:
             members.setdefault(name, []).append(speaker.id)
     names = sorted(members, key=lambda name: (LEVELS.index(name) if by == "level" else 0, name))
-    groups = tuple(_group(study, wave, name, members[name], thresholds) for name in names)
+    answers = _by_question(wave)
+    groups = tuple(_group(study, wave, answers, name, members[name], thresholds) for name in names)
     between = _between(wave, groups, thresholds)
     return Groups(
         by,
@@ -86,19 +88,36 @@ def group_speakers(study: Study, wave: ComparedWave, by: Grouping, thresholds: T
     )
 
 
-def _group(study: Study, wave: ComparedWave, name: str, speakers: Sequence[str], thresholds: Thresholds) -> Group:
+def _by_question(wave: ComparedWave) -> dict[str, list[Answer]]:
+    given: dict[str, list[Answer]] = {compared.question: [] for compared in wave.comparison.questions}
+    for answer in wave.answers:
+        given.setdefault(answer.question, []).append(answer)
+    return given
+
+
+def _group(
+    study: Study,
+    wave: ComparedWave,
+    answers: Mapping[str, Sequence[Answer]],
+    name: str,
+    speakers: Sequence[str],
+    thresholds: Thresholds,
+) -> Group:
+    members = {*speakers}
     intended = {q.id: q.intended for q in study.questions if q.kind == "tradeoff" and q.intended is not None}
     choices = [
         (a.speaker, a.interpretation.choice.value == intended[a.question])
         for a in wave.answers
-        if a.speaker in speakers and a.question in intended and a.interpretation.choice
+        if a.speaker in members and a.question in intended and a.interpretation.choice
     ]
-    ratings = [rating for speaker, rating in _ratings(wave).items() if speaker in speakers]
+    ratings = [rating for speaker, rating in _ratings(wave).items() if speaker in members]
     return Group(
         name=name,
         speakers=tuple(speakers),
         questions=tuple(
-            _within(c, wave, speakers, thresholds) for c in wave.comparison.questions if c.kind == "tradeoff"
+            _within(c, answers[c.question], members, thresholds)
+            for c in wave.comparison.questions
+            if c.kind == "tradeoff"
         ),
         intended=sum(follows for _, follows in choices),
         asked=len(choices),
@@ -117,13 +136,13 @@ def _ratings(wave: ComparedWave) -> dict[str, float]:
     return {speaker: median(ratings) for speaker, ratings in given.items()}
 
 
-def _within(compared: Comparison, wave: ComparedWave, speakers: Sequence[str], thresholds: Thresholds) -> Within:
-    """The verdict's own definition on these speakers alone, with the clusters of all."""
-    theirs = [a.interpretation for a in wave.answers if a.question == compared.question and a.speaker in speakers]
+def _within(compared: Comparison, answers: Sequence[Answer], speakers: set[str], thresholds: Thresholds) -> Within:
+    """The verdict's own definition on these speakers alone, with the clusters of all; `answers` are all to the question."""
+    theirs = [a.interpretation for a in answers if a.speaker in speakers]
     counts = Counter(r.choice.value for r in theirs if r.choice)
     if not counts:
         return Within(compared.question, 0, None, None, 0, None, 0, {}, False)
-    sizes = {c.identity: len({*c.speakers} & {*speakers}) for c in compared.clusters if c.has_reason}
+    sizes = {c.identity: len(speakers.intersection(c.speakers)) for c in compared.clusters if c.has_reason}
     chosen = {c.identity: c.choice for c in compared.clusters}
 
     def shared(choice: str) -> int:
@@ -230,10 +249,11 @@ def leaders_alone(wave: ComparedWave, levels: Groups, thresholds: Thresholds) ->
     """Questions on which executives are aligned, and all others together are not, or not with them; None where too few of
     either have answered to say. Where the others make the same choice and gave few reasons, they may well share theirs."""
     top = levels.of("executive")
-    rest = [speaker for group in levels.groups if group.name != "executive" for speaker in group.speakers]
+    rest = {speaker for group in levels.groups if group.name != "executive" for speaker in group.speakers}
     if top is None or len(top.speakers) < FEWEST_LEADERS or len(rest) < FEWEST_OTHERS:
         return None
-    others = {c.question: _within(c, wave, rest, thresholds) for c in wave.comparison.questions if c.kind == "tradeoff"}
+    tradeoffs, answers = [c for c in wave.comparison.questions if c.kind == "tradeoff"], _by_question(wave)
+    others = {c.question: _within(c, answers[c.question], rest, thresholds) for c in tradeoffs}
     return tuple(
         mine.question
         for mine in top.questions

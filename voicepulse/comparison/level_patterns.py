@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 
 from voicepulse.comparison.groups import (
     FEWEST_LEADERS,
@@ -98,10 +98,10 @@ def look_signal_lost(picture: Picture) -> Pattern:
 def _both_sides(picture: Picture, question: str, top: Group) -> tuple[Said, ...]:
     """Why an executive would, and why one of the others would choose otherwise, or the same for a reason of their own."""
     theirs = next(within.choice for within in top.questions if within.question == question)
-    ours = _first_reason(picture, lambda a: a.question == question and a.speaker in top.speakers)
-    others = [a for a in picture.wave.answers if a.question == question and a.speaker not in top.speakers]
+    leaders, answers = {*top.speakers}, [a for a in picture.wave.answers if a.question == question]
+    others = [a for a in answers if a.speaker not in leaders]
     parted = [a for a in others if a.interpretation.choice and a.interpretation.choice.value != theirs] or others
-    return (*ours, *_first_reason(picture, lambda a: a in parted))
+    return (*_first_reason(a for a in answers if a.speaker in leaders), *_first_reason(parted))
 
 
 def _ratings_said(picture: Picture) -> tuple[Said, ...]:
@@ -125,23 +125,19 @@ def _why(answer: Answer, rating: Rating) -> Evidence:
 
 def _left_below(picture: Picture, loss: SignalLoss) -> tuple[Said, ...]:
     """Why somebody on the lower level leaves the intended option."""
+    below = {*loss.below.speakers}
 
     def leaves(answer: Answer) -> bool:
         choice = answer.interpretation.choice
         intended = picture.intended.get(answer.question)
-        return (
-            answer.speaker in loss.below.speakers
-            and intended is not None
-            and choice is not None
-            and choice.value != intended
-        )
+        return answer.speaker in below and intended is not None and choice is not None and choice.value != intended
 
-    return _first_reason(picture, leaves)
+    return _first_reason(filter(leaves, picture.wave.answers))
 
 
-def _first_reason(picture: Picture, wanted: Callable[[Answer], bool]) -> tuple[Said, ...]:
-    """The primary reason of the first answer that is wanted and gives one."""
-    for answer in picture.wave.answers:
-        if answer.interpretation.reasons and wanted(answer):
-            return (Said(answer.speaker, answer.question, answer.recording, answer.interpretation.reasons[0].evidence),)
+def _first_reason(answers: Iterable[Answer]) -> tuple[Said, ...]:
+    """The primary reason of the first of these answers that gives one."""
+    for answer in answers:
+        if reasons := answer.interpretation.reasons:
+            return (Said(answer.speaker, answer.question, answer.recording, reasons[0].evidence),)
     return ()

@@ -65,11 +65,10 @@ class Position:
 
 def positions_of(study: Study, answers: Sequence[Answer], unsure_under: float) -> tuple[Position, ...]:
     """One position a speaker, in the study's order."""
-    return tuple(
-        _position(study, speaker.id, [a for a in answers if a.speaker == speaker.id], unsure_under)
-        for speaker in study.speakers
-        if any(a.speaker == speaker.id for a in answers)
-    )
+    given: dict[str, list[Answer]] = {}
+    for answer in answers:
+        given.setdefault(answer.speaker, []).append(answer)
+    return tuple(_position(study, s.id, given[s.id], unsure_under) for s in study.speakers if s.id in given)
 
 
 def _position(study: Study, speaker: str, answers: Sequence[Answer], unsure_under: float) -> Position:

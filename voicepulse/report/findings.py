@@ -6,6 +6,7 @@ quoted goes through `Voices` and the rule in `comparison/suppression.py`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -54,7 +55,7 @@ def find(study: Study, waves: Sequence[ComparedWave], thresholds: Thresholds, be
     rule = disclosure(study.mode, thresholds)
     waves = [_as_shown(wave, rule, thresholds) for wave in waves]
     wave = waves[-1]
-    voices = Voices(study, rule, {q.id: sum(a.question == q.id for a in wave.answers) for q in study.questions})
+    voices = Voices(study, rule, Counter(answer.question for answer in wave.answers))
     order = by_importance(wave.comparison.questions, thresholds, by_share=not rule.anonymous)
     questions = tuple(question_view(voices, wave, name, thresholds) for name in order)
     levels, teams = (group_speakers(study, wave, by, thresholds) for by in ("level", "team"))

@@ -43,7 +43,8 @@ def question_view(voices: Voices, wave: ComparedWave, name: str, thresholds: Thr
     answers = sorted((a for a in wave.answers if a.question == name), key=lambda a: place.get(a.speaker, len(place)))
     if not voices.rule.speakers(len(answers)):
         return _withheld(question, thresholds.anonymous_counts_from)
-    people = tuple(_person(voices, question, compared, answer, thresholds) for answer in answers)
+    cluster = {speaker: c.identity for c in compared.clusters for speaker in c.speakers}
+    people = tuple(_person(voices, question, cluster.get(a.speaker), a, thresholds) for a in answers)
     shown = () if voices.anonymous else people
     unsure = len(compared.unsure)
     exact = not voices.anonymous  # these figures follow from the counts, and the counts from them
@@ -160,7 +161,8 @@ def _painted(views: Sequence[ClusterView]) -> list[ClusterView]:
 def _cluster(
     voices: Voices, question: Question, cluster: Cluster, count: int | None, given: dict[str, Answer]
 ) -> ClusterView:
-    mine = [answer for speaker, answer in given.items() if speaker in cluster.speakers]  # in the study's order
+    inside = {*cluster.speakers}
+    mine = [answer for speaker, answer in given.items() if speaker in inside]  # in the study's order
     members = sorted(mine, key=lambda a: a.speaker != cluster.typical)
     said = [
         Said(a.speaker, a.question, a.recording, a.interpretation.reasons[0].evidence)
@@ -193,7 +195,7 @@ def _contradictions(
     )
 
 
-def _person(voices: Voices, question: Question, compared: Comparison, answer: Answer, thresholds: Thresholds) -> Person:
+def _person(voices: Voices, question: Question, cluster: int | None, answer: Answer, thresholds: Thresholds) -> Person:
     reading = answer.interpretation
     read = answer.reading.choice
     return Person(
@@ -205,7 +207,7 @@ def _person(voices: Voices, question: Question, compared: Comparison, answer: An
         read_choice=read.value if read else "",
         confidence=read.confidence if read else 0.0,
         unsure=is_unsure(answer, thresholds),
-        cluster=next((c.identity for c in compared.clusters if answer.speaker in c.speakers), None),
+        cluster=cluster,
         reasons=voices.of_answer(answer, [r.evidence for r in reading.reasons]),
         conditions=voices.of_answer(answer, reading.qualified.evidence if reading.qualified.is_yes else ()),
         escalation=voices.of_answer(answer, reading.escalates.evidence if reading.escalates.is_yes else ()),

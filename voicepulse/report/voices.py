@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from string import ascii_uppercase
 
 from voicepulse.comparison.agreement import code_choice
@@ -13,7 +13,7 @@ from voicepulse.comparison.types import Count, Said
 from voicepulse.interpretation.answers import Answer
 from voicepulse.interpretation.types import Evidence
 from voicepulse.report.types import Mark, Quote
-from voicepulse.study import Question, Study
+from voicepulse.study import Question, Speaker, Study
 
 TOO_FEW = "Withheld: too few people stand in one of these to show them in an anonymous study."
 _LETTERS = {"both": "+", "neither": "–", "undecided": "?"}
@@ -43,6 +43,12 @@ class Voices:
     study: Study
     rule: Disclosure
     answered: Mapping[str, int]
+    _speakers: Mapping[str, Speaker] = field(
+        init=False, repr=False, compare=False
+    )  # by id: each is looked up many times
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_speakers", {speaker.id: speaker for speaker in self.study.speakers})
 
     @property
     def anonymous(self) -> bool:
@@ -50,11 +56,11 @@ class Voices:
 
     def name(self, speaker: str) -> str:
         """What a report calls a speaker; nothing in an anonymous study."""
-        known = self.study.speaker(speaker)
+        known = self._speakers.get(speaker)
         return "" if self.anonymous else known.label if known else speaker
 
     def level(self, speaker: str) -> str:
-        known = self.study.speaker(speaker)
+        known = self._speakers.get(speaker)
         return known.level or "" if known and not self.anonymous else ""
 
     def names(self, speakers: Iterable[str]) -> tuple[str, ...]:
