@@ -17,13 +17,13 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from voicepulse.comparison.compare import compare_study
 from voicepulse.instruments import Instruments
 from voicepulse.interpretation.answers import Answer
-from voicepulse.interpretation.types import Interpretation, Judgement, Reason, evidence
+from voicepulse.interpretation.types import Evidence, Interpretation, Judgement, Reason, evidence
 from voicepulse.study import Study, parse_study
 from voicepulse.transcript.subtitles import transcript_of_text
 
@@ -193,7 +193,7 @@ def make_answers(study: Study, rng: random.Random) -> list[Answer]:
     return answers
 
 
-def distinct(draw) -> Iterator[str]:
+def distinct(draw: Callable[[], str]) -> Iterator[str]:
     """What `draw` gives, nothing twice."""
     seen: set[str] = set()
     while True:
@@ -219,16 +219,16 @@ def _filled(text: str, rng: random.Random) -> str:
 def _answer(question: str, speaker: str, reason: str, cost: str, rng: random.Random) -> Answer:
     transcript = transcript_of_text(f"So the first one. {reason}. {cost}.", "en")
     choice, sure = rng.choice("aaaab"), rng.uniform(0.45, 0.95)
-    qualified = rng.random() < 0.2
+    qualified = 0.9 if rng.random() < 0.2 else 0.1
 
-    def quote(words: str):
+    def quote(words: str) -> Evidence:
         start = transcript.text.index(words)
         return evidence(transcript, start, start + len(words))
 
     reading = Interpretation(
         kind="tradeoff",
         choice=Judgement(choice, {name: sure if name == choice else (1 - sure) / 4 for name in CHOICES}),
-        qualified=Judgement("yes" if qualified else "no", {"yes": 0.9 if qualified else 0.1, "no": 0.5}),
+        qualified=Judgement("yes" if qualified > 0.5 else "no", {"yes": qualified, "no": 1 - qualified}),
         escalates=Judgement("no", {"yes": 0.05, "no": 0.95}),
         stance=Judgement("unstated", {"unstated": 1.0}),
         commitment=Judgement("unstated", {"unstated": 1.0}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -68,7 +69,7 @@ def overview(opened: OpenStudy, wave: str, instruments: Instruments, today: date
     except ModelError as error:
         heard, read, unknown = store.transcripts(GIVEN), {}, str(error)
     current = {(r.question, r.speaker): r for r in store.current_recordings(wave)}
-    recordings = store.recordings()
+    takes = Counter(recording.place for recording in store.recordings())
 
     def state(question: str, speaker: str) -> State:
         recording, answer = current.get((question, speaker)), read.get((question, speaker))
@@ -82,7 +83,7 @@ def overview(opened: OpenStudy, wave: str, instruments: Instruments, today: date
         return "transcribed" if transcript.has_speech else "no speech"
 
     rows = tuple(
-        Progressed(q.id, s.id, state(q.id, s.id), sum(r.place == (wave, q.id, s.id) for r in recordings))
+        Progressed(q.id, s.id, state(q.id, s.id), takes[wave, q.id, s.id])
         for q in study.questions
         for s in study.speakers
     )

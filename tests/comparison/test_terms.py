@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.comparison.studies import SAME, said
 from tests.conftest import WordHashEmbedder
+from voicepulse.comparison.stop_words import STOP_WORDS
 from voicepulse.comparison.terms import find_terms
 from voicepulse.comparison.types import Term
 
@@ -246,3 +247,9 @@ def test_explanations_are_told_apart_by_the_shipped_encoder() -> None:
     answers = [said(f"s{n}", "a", text=text) for n, text in enumerate([*alike, *other])]
     (term,) = find_terms("Enterprise first.", answers, instruments.embedder, instruments.same_reason)
     assert sorted(len(way) for way in term.ways) == [1, 2]
+
+
+def test_the_words_without_content_are_those_of_scikit_learn() -> None:
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    assert STOP_WORDS == ENGLISH_STOP_WORDS

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine
 
 from tests.conftest import make_answer
 from voicepulse.errors import StorageError
-from voicepulse.storage import database
+from voicepulse.storage import database, parsed
 from voicepulse.storage.database import open_database, revision_of
 from voicepulse.storage.schema import metadata
 from voicepulse.storage.store import Recording, Store
@@ -76,6 +76,34 @@ def test_forgetting_keeps_what_people_gave_and_said(path: Path) -> None:
         assert store.readings(["r"]) == {}
         assert len(store.recordings()) == 1
         assert store.corrections()["d1"]
+
+
+def test_a_row_is_parsed_once_and_what_another_process_adds_or_takes_away_is_seen(path: Path) -> None:
+    answer = make_answer("s1", "a", "because")
+    with Store(path) as store, Store(path) as other:
+        store.add_recording(recording())
+        store.add_transcript("d1", "k", transcript_of_text("Hello", "en"))
+        store.add_reading("d1", "r", answer.reading)
+        assert store.transcripts("k")["d1"] is store.transcripts("k")["d1"]
+        assert store.readings(["r"])["r"] is store.readings(["r", "never made"])["r"]
+        other.add_recording(recording("d2"))
+        other.add_transcript("d2", "k", transcript_of_text("Later", "en"))
+        assert {digest: t.text for digest, t in store.transcripts("k").items()} == {"d1": "Hello", "d2": "Later"}
+        other.forget_results()
+        assert store.transcripts("k") == store.readings(["r"]) == {}
+        store.add_transcript("d1", "k", transcript_of_text("Anew, where the row before had its number", "en"))
+        assert store.transcripts("k")["d1"].text.startswith("Anew")
+
+
+def test_more_rows_than_are_asked_for_at_once_are_all_found(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parsed, "AT_ONCE", 3)
+    with Store(path) as store:
+        for n in range(7):
+            store.add_recording(recording(f"d{n}"))
+            store.add_transcript(f"d{n}", "k", transcript_of_text(f"Text {n}", "en"))
+        assert {digest: t.text for digest, t in store.transcripts("k").items()} == {
+            f"d{n}": f"Text {n}" for n in range(7)
+        }
 
 
 def test_erasing_leaves_no_word_of_the_speaker_in_the_file(path: Path) -> None:

@@ -68,6 +68,10 @@ class Answer:
     def interpretation(self) -> Interpretation:
         """The reading with the speaker's word and the corrections put in their places."""
         reading = self.reading
+        if (
+            not self.corrections and self.confirmed_choice is None
+        ):  # asked for often, and mostly there is nothing to put
+            return reading
         reasons = reading.reasons
         if "reason" in self.corrected:
             first = _find(self.transcript, self.corrected["reason"])

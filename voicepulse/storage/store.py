@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from voicepulse.interpretation.answers import Correction
 from voicepulse.interpretation.types import Interpretation, interpretation_from_json, interpretation_to_json
 from voicepulse.storage import schema
 from voicepulse.storage.database import open_database
+from voicepulse.storage.parsed import Parsed
 from voicepulse.transcript.types import Transcript
 
 _TRANSCRIPT: TypeAdapter[Transcript] = TypeAdapter(Transcript)
@@ -63,6 +64,8 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self._engine = open_database(path)
+        self._transcripts = Parsed(schema.transcript, _TRANSCRIPT.validate_json)
+        self._readings = Parsed(schema.reading, interpretation_from_json)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -141,21 +144,21 @@ class Store:
         return self._select(true())
 
     def _select(self, condition: ColumnElement[bool]) -> list[Recording]:
-        table = schema.recording
+        column = schema.recording.c
+        wanted = select(*(column[field.name] for field in fields(Recording))).where(condition)
         with self._engine.connect() as connection:
-            rows = connection.execute(
-                select(table).where(condition).order_by(table.c.received_at, table.c.id)
-            ).mappings()
-            return [Recording(**{k: v for k, v in row.items() if k != "id"}) for row in rows]
+            return [Recording(*row) for row in connection.execute(wanted.order_by(column.received_at, column.id))]
 
     def current_recordings(self, wave: str) -> list[Recording]:
         """The latest recording of each question and speaker in a wave; earlier takes stay where they are."""
-        latest = {recording.place: recording for recording in self.recordings() if recording.wave == wave}
+        latest = {recording.place: recording for recording in self._select(schema.recording.c.wave == wave)}
         return sorted(latest.values(), key=lambda r: r.place)
 
     def waves(self) -> list[str]:
         """All waves with recordings."""
-        return sorted({recording.wave for recording in self.recordings()})
+        wave = schema.recording.c.wave
+        with self._engine.connect() as connection:
+            return list(connection.execute(select(wave).distinct().order_by(wave)).scalars())
 
     def wave_dates(self) -> dict[str, tuple[str, str]]:
         """When the first and the last answer of each wave came in."""
@@ -191,10 +194,10 @@ class Store:
 
     def transcripts(self, key: str) -> dict[str, Transcript]:
         """Transcripts made under this key, by recording."""
-        table = schema.transcript
+        column = schema.transcript.c
+        made = select(column.recording, column.id, column.made_at).where(column.key == key)
         with self._engine.connect() as connection:
-            rows = connection.execute(select(table.c.recording, table.c.value).where(table.c.key == key))
-            return {digest: _TRANSCRIPT.validate_json(value) for digest, value in rows}
+            return self._transcripts.values(connection, [tuple(row) for row in connection.execute(made)])
 
     def add_reading(self, digest: str, key: str, interpretation: Interpretation) -> None:
         with self._engine.begin() as connection:
@@ -206,11 +209,10 @@ class Store:
 
     def readings(self, keys: Iterable[str]) -> dict[str, Interpretation]:
         """Readings by key."""
-        wanted = set(keys)
-        table = schema.reading
+        wanted, column = set(keys), schema.reading.c
         with self._engine.connect() as connection:
-            rows = connection.execute(select(table.c.key, table.c.value))
-            return {key: interpretation_from_json(value) for key, value in rows if key in wanted}
+            made = connection.execute(select(column.key, column.id, column.made_at))
+            return self._readings.values(connection, [tuple(row) for row in made if row.key in wanted])
 
     # -- corrections
 
@@ -284,6 +286,7 @@ class Store:
             connection.execute(delete(schema.comparison))
             connection.execute(delete(schema.reading))
             connection.execute(delete(schema.transcript).where(schema.transcript.c.recording.in_(audio)))
+        self._forget_parsed()
 
     def erase_speaker(self, speaker: str) -> None:
         """Erase a speaker's recordings with all made from them, and their consents; no trace stays in the file."""
@@ -292,7 +295,12 @@ class Store:
             connection.execute(delete(schema.recording).where(schema.recording.c.speaker == speaker))
             connection.execute(delete(schema.consent).where(schema.consent.c.speaker == speaker))
             self._blot_out(connection, speaker)
+        self._forget_parsed()
         self._clear_log()
+
+    def _forget_parsed(self) -> None:
+        self._transcripts.forget()
+        self._readings.forget()
 
     def _blot_out(self, connection: Connection, speaker: str) -> None:
         """Take a speaker out of what was shown; that somebody stood there remains."""
