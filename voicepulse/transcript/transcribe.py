@@ -62,17 +62,14 @@ def transcribe_batch(
     threads = [Thread(target=batch.work, daemon=True) for _ in range(engine.workers)]
     for thread in threads:
         thread.start()
-    left = len(paths)
     try:
-        while left:
-            left -= 1
+        for _ in paths:
             keep(*batch.finished.get())
     finally:
         batch.stop()
         for thread in threads:
             thread.join()
-        while left and not batch.finished.empty():
-            left -= 1
+        while not batch.finished.empty():  # finished while the threads came to their end
             keep(*batch.finished.get())
 
 
