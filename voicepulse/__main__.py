@@ -27,6 +27,8 @@ def main() -> None:
     except SystemExit as ended:
         if ended.code == STOPPED:  # typer turns Ctrl-C into this exit code
             sys.stderr.write("\nStopped. What was finished is kept; the same command goes on from there.\n")
+            sys.stdout.flush()
+            os._exit(STOPPED)  # who pressed it twice does not wait for threads; C++ aborts where they are left behind
         raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

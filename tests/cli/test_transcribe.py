@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -102,6 +102,24 @@ def test_nothing_to_do_starts_no_cluster(environment: dict[str, str], study_fold
     code, said, _ = transcribe(environment, study_folder, "--on", "ray://127.0.0.1:1", "--json")
     assert code == 0
     assert json.loads(said) == {"wave": "w1", "transcribed": 0, "reheard": 0, "silent": [], "problems": []}
+
+
+@pytest.mark.model
+def test_who_presses_ctrl_c_twice_does_not_wait(environment: dict[str, str], study: Path) -> None:
+    with start(environment, study) as running:
+        until = time.monotonic() + 90
+        while not (study / "voicepulse.sqlite-wal").exists() and running.poll() is None and time.monotonic() < until:
+            time.sleep(0.05)
+        time.sleep(3)  # the weights are loaded, or nearly
+        os.killpg(running.pid, signal.SIGINT)
+        time.sleep(0.3)
+        with suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGINT)
+        _, complained = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert "What was finished is kept" in complained
+    assert "terminate" not in complained
+    assert "Traceback" not in complained
 
 
 @pytest.mark.model
