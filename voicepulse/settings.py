@@ -54,7 +54,9 @@ class Settings(BaseSettings):
     models: Path = Field(default_factory=_default_weights_folder)  # where weights are kept
     engine: Literal["short-answer", "faster-whisper", "openai-whisper"] = "short-answer"
     whisper: str = "whisper-base"  # name in the catalog
-    beam_size: int = Field(default=5, ge=1)  # of a full window and of what is heard again; short pieces are decoded greedily
+    beam_size: int = Field(
+        default=5, ge=1
+    )  # of a full window and of what is heard again; short pieces are decoded greedily
     reader: Literal["auto", "embedded", "language-model", "server"] = "auto"  # auto: the best that is there
     reader_url: str = ""  # of a server with OpenAI's chat API, ending in /v1; nothing is sent anywhere without it
     reader_model: str = ""  # what the server calls the model; most local servers need none
