@@ -24,11 +24,12 @@ from voicepulse.interpretation.adjustment import (
     reader_digest,
     save_learned,
 )
-from voicepulse.interpretation.answers import Answer
+from voicepulse.interpretation.answers import SPEAKER, Answer
 from voicepulse.interpretation.types import Interpretation
 from voicepulse.learning import learn
 from voicepulse.results import answers, comparison_key, heard_answers
 from voicepulse.review import Reviewed, ReviewSession
+from voicepulse.review_queue import Queue
 from voicepulse.settings import Thresholds
 from voicepulse.study import Question
 from voicepulse.transcript.types import Transcript
@@ -124,7 +125,7 @@ def session(opened: OpenStudy, keys: str, typed: str = "", heard: list[str] | No
         heard.append(answer.speaker)
 
     desk = ScriptedDesk(keys, typed=typed)
-    return ReviewSession(opened, "w1", instruments, "ada", desk, play).run()  # type: ignore[arg-type]
+    return ReviewSession(Queue(opened, "w1", instruments), "ada", desk, play).run()  # type: ignore[arg-type]
 
 
 def test_accepting_and_correcting_make_a_reading_certain(opened: OpenStudy) -> None:
@@ -144,6 +145,24 @@ def test_skipping_stopping_and_what_cannot_be_played(opened: OpenStudy) -> None:
     done = session(opened, "pkx")
     assert (done.checked, len(done.skipped)) == (0, 2)
     assert all(not a.corrections for a in answers(opened, "w1", FakeInstruments()))  # type: ignore[arg-type]
+
+
+def test_the_speakers_own_word_is_told_and_left(opened: OpenStudy) -> None:
+    (first, _) = opened.store.recordings()
+    opened.store.add_correction(first.digest, "stance", "disagree", SPEAKER)
+    instruments = FakeInstruments()
+    pipeline.read_all(opened, "w1", instruments)  # type: ignore[arg-type]
+    desk = ScriptedDesk("sa" * 2)
+    done = ReviewSession(Queue(opened, "w1", instruments), "ada", desk, lambda _: None).run()  # type: ignore[arg-type]
+    assert (done.checked, done.changed) == (2, 1)
+    assert [line for line in desk.said if "their word counts" in line] == [
+        "The speaker put the stance right, and their word counts."
+    ]
+    assert any("disagree (the speaker's word)" in line for line in desk.said)
+    given = {a.recording: a for a in answers(opened, "w1", instruments)}  # type: ignore[arg-type]
+    mine = given.pop(first.digest)
+    assert [c.author for c in mine.corrections if c.field == "stance"] == [SPEAKER]
+    assert [a.corrected["stance"] for a in given.values()] == ["agree"]
 
 
 def test_a_reason_must_be_words_of_the_answer(opened: OpenStudy) -> None:

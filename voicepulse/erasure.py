@@ -14,7 +14,9 @@ from voicepulse.checkpoints.download import sha256_of
 from voicepulse.errors import IngestError, StudyError
 from voicepulse.ingest.claims import name_pattern
 from voicepulse.report.exports import exported_files, exports_folder
-from voicepulse.storage.store import Recording, now
+from voicepulse.storage.clock import now
+from voicepulse.storage.store import Recording
+from voicepulse.storage.uploads import SUFFIX
 from voicepulse.transcript.subtitles import read_text_file
 from voicepulse.workspace import OpenStudy
 
@@ -52,7 +54,7 @@ def require_known(opened: OpenStudy, speaker: str) -> list[Recording]:
 def _delete(paths: Iterable[Path]) -> list[Path]:
     deleted = [path for path in dict.fromkeys(paths) if path.is_file()]
     for path in deleted:
-        path.unlink()
+        path.unlink(missing_ok=True)  # a browser may take one back at this moment
     return deleted
 
 
@@ -64,10 +66,19 @@ def _files_of(opened: OpenStudy, speaker: str, digests: set[str]) -> list[Path]:
     files += folder.audio.glob(".incoming-*")
     files += takes_of(folder.takes, speaker)
     files += folder.takes.glob("tmp*/*")
+    files += _uploads(opened, speaker)
     files += _dropped_files(opened, speaker, digests)
     files += exported_files(exports_folder(folder))
     files += [folder.learned, folder.report, folder.report.with_name(f".{folder.report.name}.incoming")]
     return [*files, *folder.path.glob(f"{folder.database.name}.before-*")]
+
+
+def _uploads(opened: OpenStudy, speaker: str) -> list[Path]:
+    """What came in from the speaker's browser, and what nobody owns."""
+    takes = opened.folder.takes
+    there = list(takes.glob(f"*{SUFFIX}"))  # before the owners are asked for: a take has its owner before its file
+    mine, owned = set(opened.store.uploads_of(speaker)), opened.store.upload_names()
+    return [path for path in there if path.name in mine or path.name not in owned]
 
 
 def _dropped_files(opened: OpenStudy, speaker: str, digests: set[str]) -> list[Path]:

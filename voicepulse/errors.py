@@ -12,6 +12,7 @@ VoicePulseError
 ├── TranscriptionError    an engine failed on a recording
 ├── ReaderError           a reader cannot read this answer (for instance its language)
 │   └── ReaderUnavailable the language model that was asked did not answer; another reader may
+├── AccessError           an account or a link cannot be made or used
 └── StorageError          the study's database cannot be used
 
 Each carries what happened and the way out; the command line prints both and never a traceback.
@@ -71,6 +72,10 @@ class ReaderError(VoicePulseError):
 
 class ReaderUnavailable(ReaderError):
     """The language model that was asked did not answer, or not with what was asked for."""
+
+
+class AccessError(VoicePulseError):
+    """An account or a speaker's link cannot be made or used."""
 
 
 class StorageError(VoicePulseError):

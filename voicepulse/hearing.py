@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from voicepulse.errors import VoicePulseError
 from voicepulse.ingest.claims import Problem
 from voicepulse.instruments import Instruments
@@ -25,6 +27,17 @@ def transcribe_all(
     """
     heard = transcripts(opened, instruments)
     missing = [recording for recording in opened.store.current_recordings(wave) if recording.digest not in heard]
+    return transcribe_these(opened, missing, instruments, progress, on)
+
+
+def transcribe_these(
+    opened: OpenStudy,
+    missing: Sequence[Recording],
+    instruments: Instruments,
+    progress: Progress = no_progress,
+    on: str | None = None,
+) -> list[Problem]:
+    """The same for these recordings, which have no transcript yet."""
     if not missing:
         return []
     progress("transcribe", 0, len(missing))
@@ -54,7 +67,7 @@ def transcribe_all(
 
 
 def _transcribe_on(
-    on: str, opened: OpenStudy, missing: list[Recording], instruments: Instruments, keep: Keep
+    on: str, opened: OpenStudy, missing: Sequence[Recording], instruments: Instruments, keep: Keep
 ) -> tuple[list[int], list[Problem]]:
     """Transcribe on a cluster what may go there. Returns what must stay, and a word about it."""
     order = instruments.order(opened.study)

@@ -18,9 +18,11 @@ from filelock import FileLock, Timeout
 from voicepulse.audio.decode import SHORTEST_SECONDS
 from voicepulse.audio.microphone import TOO_QUIET, level, verdict_on_level
 from voicepulse.audio.takes import Samples, Take, TakeInfo, TakeWriter, unfinished_takes
+from voicepulse.consent import statement
 from voicepulse.errors import MicrophoneError, StudyError
 from voicepulse.ingest.claims import Claim
 from voicepulse.ingest.intake import IntakeOptions, take_in
+from voicepulse.settings import settings
 from voicepulse.storage.store import Recording
 from voicepulse.study import Question, Speaker
 from voicepulse.workspace import OpenStudy
@@ -148,19 +150,15 @@ class _Course:
 
     def ask_consent(self) -> None:
         study = self.opened.study
+        said = statement(study, settings().thresholds)
         self.desk.say(f"{study.title} · {self.wave} · {self.speaker.label}", "bold")
-        self.desk.say(study.consent.text)
-        shown = (
-            "Your name is shown beside your answers."
-            if study.mode == "attributed"
-            else "Nobody but the researcher sees who said what."
-        )
-        self.desk.say(f"This study is {study.mode}. {shown}")
+        self.desk.say(said.text)
+        self.desk.say(f"This study is {study.mode}. {said.shown}")
         if self.desk.ask("Do you consent?", {"y": "yes, I consent", "n": "no"}) != "y":
             self.desk.say("Nothing was recorded. Thank you.")
             raise Stop
         self.opened.store.set_fact_once("mode", study.mode)
-        self.opened.store.add_consent(self.speaker.id, self.wave, f"{study.consent.text}\n[{study.mode}] {shown}")
+        self.opened.store.add_consent(self.speaker.id, self.wave, said.kept)
 
     def offer_rescued(self) -> None:
         for take in unfinished_takes(self.opened.folder.takes, self.speaker.id):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from voicepulse.results import (
     comparison_key,
     content_key,
     heard_answers,
+    question_keys,
     stale_words,
     transcripts,
     waves_until,
@@ -96,17 +98,24 @@ def _silent(opened: OpenStudy, wave: str, instruments: Instruments) -> list[Reco
 
 def read_all(opened: OpenStudy, wave: str, instruments: Instruments, progress: Progress = no_progress) -> list[Problem]:
     """Read what has a transcript and no reading yet; each one is stored as it is finished. Returns what failed."""
-    todo = [heard for heard in heard_answers(opened, wave, instruments) if heard.transcript.has_speech]
-    done = opened.store.readings(key for heard in todo for key in heard.keys)
-    missing = [heard for heard in todo if heard.keys[0] not in done]
+    return read_these(opened, heard_answers(opened, wave, instruments), instruments, progress)
+
+
+def read_these(
+    opened: OpenStudy, heard: Sequence[HeardAnswer], instruments: Instruments, progress: Progress = no_progress
+) -> list[Problem]:
+    """The same for these answers."""
+    todo = [one for one in heard if one.transcript.has_speech]
+    done = opened.store.readings(key for one in todo for key in one.keys)
+    missing = [one for one in todo if one.keys[0] not in done]
     if not missing:
         return []
     if instruments.languages is not None and opened.study.language not in instruments.languages:
         return [Problem(f"{len(missing)} answers", *language_refused(opened.study.language))]
     progress("read", 0, len(missing))
     desk = _ReadingDesk(opened, instruments, set(done))
-    for count, heard in enumerate(missing, 1):
-        desk.read(heard)
+    for count, one in enumerate(missing, 1):
+        desk.read(one)
         progress("read", count, len(missing))
     return desk.problems()
 
@@ -208,13 +217,14 @@ def _compare(
     if found is None:
         progress("compare", 0, None)
         last = opened.store.latest_comparison(wave)
+        keys = question_keys(opened.study, given, earlier, instruments)
         found = compare_study(
             opened.study,
             wave,
             given,
             instruments.embedder,
             instruments.same_reason,
-            instruments.compare_options,
+            replace(instruments.compare_options, keys=keys),
             [*earlier, *([last] if last else [])],
         )
         opened.store.add_comparison(key, found)

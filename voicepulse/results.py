@@ -7,24 +7,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from weakref import WeakKeyDictionary
 
 from voicepulse import __version__
-from voicepulse.comparison.types import StudyComparison
+from voicepulse.comparison.types import StudyComparison, clusters_before, reasons_before
 from voicepulse.ingest.claims import Problem
 from voicepulse.ingest.intake import GIVEN
 from voicepulse.instruments import Instruments
 from voicepulse.interpretation.adjustment import load_learned
-from voicepulse.interpretation.answers import Answer
+from voicepulse.interpretation.answers import TRANSCRIPT, Answer, Correction, counting
 from voicepulse.interpretation.types import interpretation_to_json, unread
 from voicepulse.rhythm import rhythm_of
-from voicepulse.storage.store import Recording
+from voicepulse.storage.store import Recording, Store
 from voicepulse.study import Question, Study
+from voicepulse.transcript.editing import edited
 from voicepulse.transcript.transcribe import transcription_key
 from voicepulse.transcript.types import Transcript
 from voicepulse.workspace import OpenStudy
+
+Corrections = Mapping[str, Sequence[Correction]]  # by recording, oldest first
 
 
 def content_key(value: object) -> str:
@@ -36,11 +40,41 @@ def transcript_key(study: Study, instruments: Instruments) -> str:
 
 
 def transcripts(opened: OpenStudy, instruments: Instruments) -> dict[str, Transcript]:
-    """All transcripts that count now, by recording: made under the present settings, or given."""
+    """All transcripts that count now, by recording: made under the present settings, or given, with what people edited in them."""
+    return _transcripts(opened, instruments, opened.store.corrections())
+
+
+def _transcripts(opened: OpenStudy, instruments: Instruments, corrections: Corrections) -> dict[str, Transcript]:
     made = {}
     if any(recording.kind == "audio" for recording in opened.store.recordings()):
         made = opened.store.transcripts(transcript_key(opened.study, instruments))
-    return made | opened.store.transcripts(GIVEN)
+    heard = made | opened.store.transcripts(GIVEN)
+    return heard | _edited(opened.store, heard, corrections)
+
+
+@dataclass(frozen=True, slots=True)
+class _Edited:
+    """An edited transcript, and what it was made from."""
+
+    heard: Transcript
+    text: str
+    transcript: Transcript
+
+
+_KNOWN: WeakKeyDictionary[Store, dict[str, _Edited]] = WeakKeyDictionary()  # by recording: aligning words takes a while
+
+
+def _edited(store: Store, heard: Mapping[str, Transcript], corrections: Corrections) -> dict[str, Transcript]:
+    """The transcripts that people edited. Those of before are known, and no others, so that nothing of an erased speaker stays."""
+    known, now = _KNOWN.get(store, {}), {}
+    for digest, said in corrections.items():
+        edit = counting(c for c in said if c.field == TRANSCRIPT).get(TRANSCRIPT)
+        if edit and digest in heard:
+            before, base = known.get(digest), heard[digest]
+            same = before is not None and before.heard is base and before.text == edit.value
+            now[digest] = before if before and same else _Edited(base, edit.value, edited(base, edit.value))
+    _KNOWN[store] = now
+    return {digest: one.transcript for digest, one in now.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +89,11 @@ class HeardAnswer:
 
 def heard_answers(opened: OpenStudy, wave: str, instruments: Instruments) -> list[HeardAnswer]:
     """The current answers of a wave that have a transcript, whether or not something was said."""
-    spoken = transcripts(opened, instruments)
+    return _heard(opened, wave, instruments, opened.store.corrections())
+
+
+def _heard(opened: OpenStudy, wave: str, instruments: Instruments, corrections: Corrections) -> list[HeardAnswer]:
+    spoken = _transcripts(opened, instruments, corrections)
     readers = [dict(provenance) for provenance in instruments.reader_provenances]
     strategy = opened.study.strategy
     questions, speakers = {q.id: q for q in opened.study.questions}, {s.id for s in opened.study.speakers}
@@ -76,15 +114,14 @@ def answers(
 
     Readings are adjusted by what was `learned` from this study's corrections. An answer that could not be read counts where a person said what it means; `with_unread` gives the others too.
     """
-    heard = heard_answers(opened, wave, instruments)
+    corrections = opened.store.corrections()
+    heard = _heard(opened, wave, instruments, corrections)
     readings = opened.store.readings(key for one in heard for key in one.keys)
     adjustment = load_learned(opened.folder.learned) if learned else None
-    corrections = opened.store.corrections()
     found = []
     for one in heard:
-        said = tuple(
-            c for c in corrections.get(one.recording.digest, ()) if not _is_stale(c.field, c.value, one.question)
-        )
+        said = corrections.get(one.recording.digest, ())
+        of_reading = (c for c in said if c.field != TRANSCRIPT and not _is_stale(c.field, c.value, one.question))
         confirmed = one.recording.confirmed_choice
         confirmed = None if confirmed and _is_stale("choice", confirmed, one.question) else confirmed
         read = next((readings[key] for key in one.keys if key in readings), None)
@@ -98,7 +135,8 @@ def answers(
             one.transcript,
             read or unread(one.question),
             confirmed,
-            said,
+            tuple(of_reading),
+            tuple(c for c in said if c.field == TRANSCRIPT),
         )
         refused = instruments.languages is not None and one.transcript.language not in instruments.languages
         never_read = not one.transcript.has_speech or refused
@@ -118,9 +156,9 @@ def stale_words(opened: OpenStudy, wave: str) -> list[Problem]:
     problems = []
     for recording in opened.store.current_recordings(wave):
         question = opened.study.question(recording.question)
-        said = [c.value for c in corrections.get(recording.digest, ()) if c.field == "choice"][-1:]
-        for value in {*said, *([recording.confirmed_choice] if recording.confirmed_choice else [])}:
-            if question and _is_stale("choice", value, question):
+        said = counting(corrections.get(recording.digest, ())).get("choice")
+        for value in {said.value if said else None, recording.confirmed_choice}:
+            if value and question and _is_stale("choice", value, question):
                 problems.append(
                     Problem(
                         f"{recording.question} of {recording.speaker}",
@@ -138,37 +176,46 @@ def waves_until(opened: OpenStudy, wave: str) -> list[str]:
     return [*held[: held.index(wave)], wave] if wave in held else [*held, wave]
 
 
+def question_keys(
+    study: Study, given: Sequence[Answer], earlier: Sequence[StudyComparison], instruments: Instruments
+) -> dict[str, str]:
+    """What each question's comparison is made of: what was said, asked and set, and what it goes on from in the waves before."""
+    options = instruments.compare_options
+    settings = [
+        __version__,
+        instruments.embedder_digest,
+        instruments.heads.same_reason,
+        options.thresholds.model_dump(),
+        options.seed,
+        options.resamples,
+    ]
+    return {
+        question.id: content_key(
+            [
+                question.asked,
+                [_said(answer) for answer in given if answer.question == question.id],
+                [asdict(cluster) for cluster in clusters_before(question.id, earlier)],
+                reasons_before(question.id, earlier),
+                settings,
+            ]
+        )
+        for question in study.questions
+    }
+
+
+def _said(answer: Answer) -> list[object]:
+    return [
+        answer.speaker,
+        answer.recording,
+        answer.transcript.text,
+        answer.confirmed_choice,
+        [asdict(correction) for correction in answer.corrections],
+        interpretation_to_json(answer.reading),
+    ]
+
+
 def comparison_key(
     study: Study, wave: str, given: Sequence[Answer], earlier: Sequence[StudyComparison], instruments: Instruments
 ) -> str:
-    """What a comparison was made of: everything said, asked and set, and the numbers of the clusters that it goes on from."""
-    said = [
-        [
-            a.question,
-            a.speaker,
-            a.recording,
-            a.transcript.text,
-            a.confirmed_choice,
-            [asdict(c) for c in a.corrections],
-            content_key(interpretation_to_json(a.reading)),
-        ]
-        for a in given
-    ]
-    questions = [question.asked for question in study.questions]
-    options = instruments.compare_options
-    return content_key(
-        [
-            __version__,
-            wave,
-            study.strategy,
-            said,
-            [[[k.choice, k.identity, k.words] for k in c.clusters] for e in earlier for c in e.questions],
-            [dict(c.reasons) for e in earlier for c in e.questions],
-            questions,
-            instruments.embedder_digest,
-            instruments.heads.same_reason,
-            options.thresholds.model_dump(),
-            options.seed,
-            options.resamples,
-        ]
-    )
+    """What a comparison of all questions was made of."""
+    return content_key([wave, study.strategy, question_keys(study, given, earlier, instruments)])

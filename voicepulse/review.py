@@ -8,20 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from voicepulse.comparison.review import ReviewItem, in_order, question_queue, review_queue
+from voicepulse.comparison.review import ReviewItem
 from voicepulse.errors import VoicePulseError
-from voicepulse.instruments import Instruments
 from voicepulse.interpretation.answers import Answer, check_correction
 from voicepulse.interpretation.types import COMMITMENTS, STANCES
 from voicepulse.interview import Desk
-from voicepulse.results import answers
+from voicepulse.review_queue import Queue, keep, own_words, shown
 from voicepulse.study import NON_OPTION_CHOICES, Question
-from voicepulse.workspace import OpenStudy
 
 CHOICE_KEYS = {name[0]: name for name in NON_OPTION_CHOICES}  # b, n, u
 FLAGS = {"c": "qualified", "e": "escalates"}
 LABELS = {"s": ("stance", STANCES), "m": ("commitment", COMMITMENTS)}
-JUDGED = ("choice", "qualified", "escalates", "stance", "commitment")
 
 Play = Callable[[Answer], None]  # raises VoicePulseError where there is nothing to play on
 
@@ -39,43 +36,22 @@ class Reviewed:
 class ReviewSession:
     """One sitting over the queue of a wave."""
 
-    def __init__(
-        self, opened: OpenStudy, wave: str, instruments: Instruments, author: str, desk: Desk, play: Play
-    ) -> None:
-        self._opened, self._wave, self._instruments = opened, wave, instruments
-        self._author, self._desk, self._play = author, desk, play
+    def __init__(self, queue: Queue, author: str, desk: Desk, play: Play) -> None:
+        self._queue, self._author, self._desk, self._play = queue, author, desk, play
         self.done = Reviewed()
-
-    def queue(self) -> list[ReviewItem]:
-        """What is worth checking, from the answers as they stand."""
-        i = self._instruments
-        return review_queue(self._opened.study, self._answers(), i.embedder, i.same_reason, i.compare_options)
 
     def run(self, most: int | None = None) -> Reviewed:
         """Go through the queue until it is empty, `most` are checked, or the person stops."""
-        queue = self.queue()
         while True:
-            queue = [i for i in queue if (i.answer.question, i.answer.speaker) not in self.done.skipped]
-            self.done.left = len(queue)
-            if not queue or (most is not None and self.done.checked >= most):
+            left = [i for i in self._queue.items() if (i.answer.question, i.answer.speaker) not in self.done.skipped]
+            self.done.left = len(left)
+            if not left or (most is not None and self.done.checked >= most):
                 return self.done
-            if not self._check(queue[0], len(queue)):
+            if not self._check(left[0], len(left)):
                 return self.done
-            queue = self._again(queue, queue[0].answer.question)
-
-    def _answers(self) -> list[Answer]:
-        everything = answers(self._opened, self._wave, self._instruments, with_unread=True)
-        return [answer for answer in everything if answer.transcript.has_speech]
-
-    def _again(self, queue: list[ReviewItem], question: str) -> list[ReviewItem]:
-        """Only the question that was just worked on has changed."""
-        asked, i = self._question(question), self._instruments
-        given = [a for a in self._answers() if a.question == question]
-        fresh = question_queue(asked, given, i.embedder, i.same_reason, i.compare_options)
-        return in_order([*(item for item in queue if item.answer.question != question), *fresh])
 
     def _question(self, identifier: str) -> Question:
-        found = self._opened.study.question(identifier)
+        found = self._queue.opened.study.question(identifier)
         assert found is not None  # noqa: S101  (answers are of questions that the study asks)
         return found
 
@@ -96,11 +72,16 @@ class ReviewSession:
                 self.done.skipped.add((answer.question, answer.speaker))
                 return key == "k"
             if key == "a":
-                self._keep(answer, question, changes)
+                self.done.changed += keep(self._queue.opened, answer, question, changes, self._author)
+                self.done.checked += 1
                 return True
             self._act(key, answer, question, changes)
+            for name in own_words(answer) & changes.keys():
+                del changes[name]
+                self._desk.say(f"The speaker put the {name} right, and their word counts.", "yellow")
 
     def _act(self, key: str, answer: Answer, question: Question, changes: dict[str, str]) -> None:
+        now = shown(answer) | changes
         if key == "p":
             try:
                 self._play(answer)
@@ -113,38 +94,26 @@ class ReviewSession:
             except VoicePulseError as error:
                 self._desk.say(str(error), "yellow")
         elif key in FLAGS:
-            changes[FLAGS[key]] = "no" if _value(answer, FLAGS[key], changes) == "yes" else "yes"
+            changes[FLAGS[key]] = "no" if now[FLAGS[key]] == "yes" else "yes"
         elif key in LABELS:
             name, labels = LABELS[key]
-            changes[name] = labels[(labels.index(_value(answer, name, changes)) + 1) % len(labels)]
+            changes[name] = labels[(labels.index(now[name]) + 1) % len(labels)]
         else:
             changes["choice"] = CHOICE_KEYS.get(key) or question.options[int(key) - 1].id
 
     def _show(self, answer: Answer, question: Question, changes: dict[str, str]) -> None:
         labels = {option.id: option.label for option in question.options}
-        for name in JUDGED:
-            value = _value(answer, name, changes)
-            judged = getattr(answer.interpretation, name)
-            sure = "yours" if name in changes else f"{judged.confidence:.0%} sure"
+        own = own_words(answer)
+        for name, stands in shown(answer).items():
+            value, judged = changes.get(name, stands), getattr(answer.interpretation, name)
+            sure = "the speaker's word" if name in own else f"{judged.confidence:.0%} sure"
             quote = "" if name in changes or not judged.evidence else f"  “{judged.evidence[0].quote}”"
-            self._desk.say(f"  {name:11} {labels.get(value, value)} ({sure}){quote}")
+            self._desk.say(f"  {name:11} {labels.get(value, value)} ({'yours' if name in changes else sure}){quote}")
         reasons = (
             [changes["reason"]] if changes.get("reason") else [r.evidence.quote for r in answer.interpretation.reasons]
         )
         for reason in reasons:
             self._desk.say(f"  {'reason':11} “{reason}”")
-
-    def _keep(self, answer: Answer, question: Question, changes: dict[str, str]) -> None:
-        """What is shown becomes the person's word: what was accepted as well as what was changed."""
-        said = {name: _value(answer, name, changes) for name in JUDGED} | {k: v for k, v in changes.items() if v}
-        checked = {name: check_correction(name, value, question, answer.transcript) for name, value in said.items()}
-        self._opened.store.add_corrections(answer.recording, checked, self._author)
-        self.done.checked += 1
-        self.done.changed += "reason" in said or any(_value(answer, name, {}) != said[name] for name in JUDGED)
-
-
-def _value(answer: Answer, name: str, changes: dict[str, str]) -> str:
-    return changes.get(name) or str(getattr(answer.interpretation, name).value)
 
 
 def _keys(question: Question) -> dict[str, str]:

@@ -326,6 +326,11 @@ class StudyFolder:
         return self.path / "voicepulse.intake.lock"
 
     @property
+    def serve_lock(self) -> Path:
+        """Held by the server of this study's pages."""
+        return self.path / "voicepulse.serve.lock"
+
+    @property
     def learned(self) -> Path:
         """What `voicepulse learn` made of the corrections."""
         return self.path / "voicepulse.learned.json"

@@ -10,6 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_review import FakeInstruments
+from voicepulse.cli.correct import correct
+from voicepulse.interpretation.answers import SPEAKER
+from voicepulse.workspace import open_study
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -118,6 +123,38 @@ def test_correct_without_a_reading_and_wrong_usage(run: Run, study_folder: Path)
     assert run("correct", study_folder, "q1", "s1").returncode == 2
     assert run("nonsense").returncode == 2
     assert run("--version").stdout.strip()
+
+
+def test_correct_tells_whose_word_counts(
+    run: Run, study_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refused = run("correct", study_folder, "q1", "s1", "choice=b", "--by", "the speaker")
+    assert (refused.returncode, "your own name" in refused.stderr) == (2, True)
+
+    (tmp_path / "q1-s1.txt").write_text("Alpha, because the bank asked twice.")
+    assert run("ingest", study_folder, tmp_path / "q1-s1.txt").returncode == 0
+    monkeypatch.setattr("voicepulse.instruments.Instruments", FakeInstruments)
+    monkeypatch.setenv("COLUMNS", "160")
+    correct(study_folder, "q1", "s1", ["choice=b", "transcript=Beta, because the bank asked twice."], "ada")
+    shown = capsys.readouterr().out
+    assert "choice      b (corrected by ada; not read)" in shown
+    assert "transcript  edited by ada" in shown
+    assert "until they withdraw it" not in shown
+    with open_study(study_folder) as opened:
+        (recording,) = opened.store.recordings()
+        opened.store.add_correction(recording.digest, "choice", "neither", SPEAKER)
+    correct(study_folder, "q1", "s1", ["choice=both", "transcript="], "ada")
+    shown = capsys.readouterr().out
+    assert "choice      neither (corrected by the speaker; not read)" in shown
+    assert "What the speaker said of the choice counts until they withdraw it." in shown
+    assert "Alpha, because" in shown
+    with open_study(study_folder) as opened:
+        kept = opened.store.corrections()[recording.digest]
+    assert [(c.author, c.value) for c in kept if c.field == "choice"] == [
+        ("ada", "b"),
+        (SPEAKER, "neither"),
+        ("ada", "both"),
+    ]
 
 
 def test_a_wave_an_engine_and_a_setting_that_do_not_exist_are_named(

@@ -15,7 +15,7 @@ from tests.conftest import WordHashEmbedder, make_answer
 from voicepulse.comparison.agreement import code_choice, study_alpha, unit_agreement
 from voicepulse.comparison.compare import CompareOptions, compare_question, compare_study, reason_groups
 from voicepulse.comparison.reasons import SameReason, cluster_reasons
-from voicepulse.comparison.types import Comparison, comparison_from_json, comparison_to_json
+from voicepulse.comparison.types import Comparison, StudyComparison, comparison_from_json, comparison_to_json
 from voicepulse.interpretation.answers import Answer
 from voicepulse.settings import Thresholds
 from voicepulse.study import Question, Study
@@ -175,3 +175,68 @@ def test_the_same_reason_is_found_whatever_was_chosen() -> None:
     groups = reason_groups([*given, make_answer("s4", "a")], WordHashEmbedder(), SAME)
     assert groups["s1"] == groups["s2"] != groups["s3"]
     assert "s4" not in groups
+
+
+class Counting(WordHashEmbedder):
+    """Keeps what it was asked to embed."""
+
+    def __init__(self) -> None:
+        self.texts: set[str] = set()
+
+    def embed(self, texts: list[str]) -> np.ndarray:
+        self.texts |= set(texts)
+        return super().embed(texts)
+
+
+by_speaker = st.dictionaries(
+    st.sampled_from([f"s{n}" for n in range(1, 7)]),
+    st.tuples(st.sampled_from(["a", "b", "both"]), st.sampled_from([MONEY, WORD, QUEUE, f"{MONEY} now", ""])),
+)
+Said = dict[str, tuple[str, str]]
+
+
+def given_to(question: str, said: Said, more: str = "") -> list[Answer]:
+    return [make_answer(s, choice, why and why + more, question=question) for s, (choice, why) in said.items()]
+
+
+@given(by_speaker, by_speaker, by_speaker, by_speaker, st.booleans())
+@fast
+def test_an_unchanged_question_is_kept_and_is_what_a_fresh_comparison_gives(
+    then: Said, same: Said, before: Said, after: Said, asked_then: bool
+) -> None:
+    study, embedder = study_of(6, ("q1", "q2")), WordHashEmbedder()
+    wave_before = [compare_study(study, "w0", given_to("q1", then), embedder, SAME, OPTIONS)] if asked_then else []
+    given = [*given_to("q1", same), *given_to("q2", before, " there")]
+    first = compare_study(
+        study, "w1", given, embedder, SAME, replace(OPTIONS, keys={"q1": "same", "q2": "x"}), wave_before
+    )
+    stored = comparison_from_json(comparison_to_json(first))
+    given, counting = [*given_to("q1", same), *given_to("q2", after, " there")], Counting()
+    options = replace(OPTIONS, keys={"q1": "same", "q2": "y"})
+    found = compare_study(study, "w1", given, counting, SAME, options, [*wave_before, stored])
+    assert found == compare_study(study, "w1", given, embedder, SAME, options, [*wave_before, without_keys(stored)])
+    assert found.questions[0].clusters == first.questions[0].clusters
+    assert not counting.texts & {MONEY, WORD, QUEUE, f"{MONEY} now"}
+
+
+def without_keys(comparison: StudyComparison) -> StudyComparison:
+    return replace(comparison, questions=tuple(replace(c, key="") for c in comparison.questions))
+
+
+def test_what_was_made_from_something_else_is_made_anew(make_study: Callable[..., Study]) -> None:
+    study, given = make_study(), [make_answer(f"s{n}", "a", MONEY) for n in range(1, 7)]
+    keyed = replace(OPTIONS, keys={"q1": "this"})
+    last = compare_study(study, "w1", given, WordHashEmbedder(), SAME, keyed)
+    assert last.questions[0].key == "this"
+    for options, earlier, made_anew in (
+        (keyed, [last], False),
+        (replace(OPTIONS, keys={"q1": "that"}), [last], True),
+        (OPTIONS, [last], True),
+        (OPTIONS, [without_keys(last)], True),  # stored before there were keys
+        (keyed, [without_keys(last)], True),
+        (keyed, [replace(last, wave="w0")], True),
+        (keyed, [last, without_keys(last)], True),  # only the last of the wave
+    ):
+        counting = Counting()
+        compare_study(study, "w1", given, counting, SAME, options, earlier)
+        assert (MONEY in counting.texts) == made_anew

@@ -9,16 +9,18 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 import soundfile
 
 from tests.conftest import IN_CI, tone
 from tests.report.full_study import full_findings, full_study, full_waves
-from voicepulse.report.page import write_page
+from voicepulse.audio.encode import encode_mp3
+from voicepulse.report.page import FilterBar, LivePage, live_style, page_script, render_page, write_page
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 pytestmark = [
     pytest.mark.browser,
@@ -169,27 +171,28 @@ def test_the_keyboard_reaches_everything(browser: Browser, pages: dict[str, Path
     shown.close()
 
 
+def faults(page: Page) -> list[tuple[str, str, str]]:
+    """The serious ones that axe finds, with all that is folded away open."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+    page.evaluate("document.querySelectorAll('.later').forEach((p) => { p.style.contentVisibility = 'visible'; })")
+    return [
+        (fault["id"], node["html"][:160], node.get("failureSummary", "")[:300])
+        for fault in Axe().run(page).response["violations"]
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"][:3]
+    ]
+
+
 @pytest.mark.parametrize("mode", ["attributed", "anonymous"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_axe_finds_no_serious_fault(
     browser: Browser, pages: dict[str, Path], mode: str, scheme: str, width: int
 ) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
     shown = Watched(browser, pages[mode], viewport={"width": width, "height": 900}, color_scheme=scheme)
-    shown.page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
-    shown.page.evaluate(
-        "document.querySelectorAll('.later').forEach((p) => { p.style.contentVisibility = 'visible'; })"
-    )
-    found = Axe().run(shown.page).response["violations"]
-    serious = [
-        (fault["id"], node["html"][:160], node.get("failureSummary", "")[:300])
-        for fault in found
-        if fault["impact"] in ("serious", "critical")
-        for node in fault["nodes"][:3]
-    ]
-    assert serious == []
+    assert faults(shown.page) == []
     scroll = shown.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert scroll <= 0  # nothing sticks out to the side
     shown.close()
@@ -216,4 +219,102 @@ def test_the_anonymous_page_has_no_name_no_sound_and_no_person(browser: Browser,
     assert "Person S" not in text
     assert page.locator("audio, button[data-recording], .dot, .matrix").count() == 0
     assert page.locator("blockquote").count() == 0  # nine people: no quote
+    shown.close()
+
+
+LIVE = "http://report.test"
+POLICY = "default-src 'none'; style-src 'self'; style-src-attr 'unsafe-inline'; script-src 'self'; media-src 'self'; form-action 'self'"
+
+
+class Served(Watched):
+    """The page as a server shows it, under a policy without inline style or script; what it asks for is answered from here."""
+
+    def __init__(self, browser: Browser, sound: bytes, **context: object) -> None:
+        bar = FilterBar(
+            ("2026-Q4", "2026-Q3"), ("executive", "manager", "staff"), ("Build", "Sales"), "2026-Q4", "staff"
+        )
+        live = LivePage("/report.css", "/report.js", bar, "Dana", "token")
+        recordings = {a.recording: f"/sound/{a.recording}" for wave in full_waves(full_study()) for a in wave.answers}
+        text = render_page(full_findings(), recordings, key="key", live=live)
+        self.page = browser.new_context(**context).new_page()  # type: ignore[arg-type]
+        self.complaints, self.requests = [], []
+        self.page.on("console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url.removeprefix(LIVE)))
+
+        def answer(route: Route) -> None:
+            path = urlsplit(route.request.url).path
+            if path == "/report":
+                kind, body = "text/html", text.encode()
+            elif path.startswith("/sound/"):
+                kind, body = "audio/mpeg", sound
+            else:
+                kind, body = ("text/css", live_style()) if path.endswith(".css") else ("text/javascript", page_script())
+            route.fulfill(body=body, content_type=kind, headers={"Content-Security-Policy": POLICY})
+
+        self.page.route("**/*", answer)
+        self.page.goto(f"{LIVE}/report?wave=2026-Q4&level=staff")
+
+    def close(self) -> None:
+        self.page.context.close()
+        assert self.complaints == []
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("sound") / "a.wav"
+    soundfile.write(path, tone(4.0), 16_000)
+    return encode_mp3(path)
+
+
+def test_a_live_page_is_filtered_without_a_script(browser: Browser, sound: bytes) -> None:
+    shown = Served(browser, sound, java_script_enabled=False)
+    page = shown.page
+    assert page.locator(".shown").inner_text() == "Shown: level staff, wave 2026-Q4."
+    page.get_by_role("combobox", name="Level").select_option("manager")
+    page.get_by_role("combobox", name="Team").select_option("Sales")
+    page.get_by_role("button", name="Show").click()
+    assert page.url == f"{LIVE}/report?wave=2026-Q4&level=manager&team=Sales"
+    page.get_by_role("link", name="Link to The night", exact=True).click()
+    assert page.url == f"{LIVE}/report?wave=2026-Q4&level=staff#q2"
+    page.get_by_role("link", name="Clear").click()
+    assert page.url == f"{LIVE}/report?"
+    shown.close()
+
+
+def test_a_live_page_plays_a_quote_and_fetches_no_other_sound(browser: Browser, sound: bytes) -> None:
+    shown = Served(browser, sound)
+    page = shown.page
+    assert not [url for url in shown.requests if url.startswith("/sound/")]
+    button = page.locator("blockquote button").first
+    button.click()
+    wait_until(page, "[...document.querySelectorAll('audio')].some(a => !a.paused && a.currentTime > 1)")
+    wait_until(page, "[...document.querySelectorAll('audio')].every(a => a.paused)")
+    stopped = page.evaluate("Math.max(...[...document.querySelectorAll('audio')].map(a => a.currentTime))")
+    assert 2.0 <= stopped < 3.0
+    assert button.get_attribute("aria-pressed") == "false"
+    assert len({url for url in shown.requests if url.startswith("/sound/")}) == 1
+    shown.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_no_serious_fault_in_a_live_page(browser: Browser, sound: bytes, scheme: str, width: int) -> None:
+    shown = Served(
+        browser, sound, viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
+    )  # axe is put into the page
+    assert faults(shown.page) == []
+    scroll = shown.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert scroll <= 0
+    shown.close()
+
+
+def test_a_live_page_prints_which_filter_holds_and_no_controls(browser: Browser, sound: bytes) -> None:
+    shown = Served(browser, sound)
+    page = shown.page
+    page.emulate_media(media="print")
+    assert page.locator(".shown").is_visible()
+    assert not page.locator(".filter, .account").first.is_visible()
+    assert page.locator(".link").count() > 10
+    assert not any(link.is_visible() for link in page.locator(".link").all())
     shown.close()

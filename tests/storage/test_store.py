@@ -204,8 +204,8 @@ def test_migrations_make_the_very_tables_that_the_code_uses(path: Path, tmp_path
 NEXT_MIGRATION = """
 import sqlalchemy as sa
 from alembic import op
-revision = "0003"
-down_revision = "0002"
+revision = "9998"
+down_revision = "0003"
 def upgrade() -> None:
     op.add_column("recording", sa.Column("mood_of_the_test", sa.String))
 """
@@ -214,23 +214,23 @@ def upgrade() -> None:
 def test_an_older_database_is_copied_with_its_log_and_then_brought_up_to_date(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    older = open_database(path)
+    older, newest = open_database(path), database.NEWEST
     Store(path).add_recording(recording())
     with older.connect() as held:  # an open reader keeps the recording in the write-ahead log
         assert held.exec_driver_sql("SELECT count(*) FROM recording").scalar() == 1
         migrations = Path(shutil.copytree(database.MIGRATIONS, tmp_path / "migrations"))
-        (migrations / "versions" / "0003_next.py").write_text(NEXT_MIGRATION)
+        (migrations / "versions" / "9998_next.py").write_text(NEXT_MIGRATION)
         monkeypatch.setattr(database, "MIGRATIONS", migrations)
-        monkeypatch.setattr(database, "NEWEST", "0003")
+        monkeypatch.setattr(database, "NEWEST", "9998")
     older.dispose()
     newer = open_database(path)
-    assert revision_of(newer) == "0003"
+    assert revision_of(newer) == "9998"
     with newer.connect() as connection:
         assert connection.exec_driver_sql("SELECT digest, mood_of_the_test FROM recording").all() == [("d1", None)]
     newer.dispose()
-    copy = sqlite3.connect(path.with_name(f"{path.name}.before-0002"))
+    copy = sqlite3.connect(path.with_name(f"{path.name}.before-{newest}"))
     assert copy.execute("SELECT digest FROM recording").fetchall() == [("d1",)]
-    assert copy.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
+    assert copy.execute("SELECT version_num FROM alembic_version").fetchall() == [(newest,)]
     copy.close()
 
 

@@ -8,6 +8,7 @@ import typer
 
 from voicepulse import __version__
 from voicepulse.cli import (
+    account,
     check,
     compare,
     correct,
@@ -18,11 +19,13 @@ from voicepulse.cli import (
     forget,
     ingest,
     init,
+    invite,
     learn,
     models,
     record,
     review,
     run,
+    serve,
     status,
     transcribe,
     wave,
@@ -59,6 +62,9 @@ app.command("record")(record.record)
 app.command("ingest")(ingest.ingest)
 app.command("transcribe")(transcribe.transcribe)
 app.command("run")(run.run)
+app.command("serve")(serve.serve)
+app.command("invite")(invite.invite)
+app.add_typer(account.app, name="account")
 app.command("compare")(compare.compare)
 app.command("export")(export.export)
 app.command("status")(status.status)

@@ -32,16 +32,15 @@ def review(
     from voicepulse.cli.desk import TerminalDesk
     from voicepulse.instruments import Instruments
     from voicepulse.review import ReviewSession
+    from voicepulse.review_queue import Queue
     from voicepulse.workspace import open_study
 
     instruments = Instruments()
     with open_study(study) as opened:
         wave = opened.wave(wave)
-        session = ReviewSession(
-            opened, wave, instruments, by or getpass.getuser(), TerminalDesk(), lambda answer: _play(opened, answer)
-        )
+        queue = Queue(opened, wave, instruments)
         if listed or json:
-            rows = [_row(item) for item in session.queue()]
+            rows = [_row(item) for item in queue.items()]
             if json:
                 print_json(rows)
             for row in () if json else rows:
@@ -51,6 +50,7 @@ def review(
                 )
             return
         before = pipeline.compare(opened, wave, instruments, everyone=True)[-1].comparison
+        session = ReviewSession(queue, by or getpass.getuser(), TerminalDesk(), lambda answer: _play(opened, answer))
         done = session.run(most)
         after = pipeline.compare(opened, wave, instruments, everyone=True)[-1].comparison
         screen.print(f"{done.checked} checked, {done.changed} corrected; {done.left} more would be worth a look.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -15,7 +15,14 @@ from voicepulse.comparison.costs import shared_cost
 from voicepulse.comparison.identity import keep_identities, same_reasons
 from voicepulse.comparison.reasons import SameReason, cluster_reasons
 from voicepulse.comparison.terms import find_terms
-from voicepulse.comparison.types import Cluster, Comparison, StudyComparison, thresholds_of
+from voicepulse.comparison.types import (
+    Cluster,
+    Comparison,
+    StudyComparison,
+    clusters_before,
+    reasons_before,
+    thresholds_of,
+)
 from voicepulse.comparison.verdict import NO_REASON, UncertainAnswers, band_of, decide, shares_of, stability
 from voicepulse.interpretation.answers import Answer
 from voicepulse.interpretation.embedder import Embedder, Remembering
@@ -26,11 +33,12 @@ from voicepulse.study import Question, Study
 
 @dataclass(frozen=True, slots=True)
 class CompareOptions:
-    """What a comparison depends on besides the answers."""
+    """What a comparison depends on besides the answers. `keys` name what each question's comparison is made from, where that is known."""
 
     thresholds: Thresholds
     seed: int
     resamples: int
+    keys: Mapping[str, str] = field(default_factory=dict)
 
 
 def compare_study(
@@ -45,27 +53,23 @@ def compare_study(
     """Compare all answers of a wave, question by question.
 
     `earlier` are the comparisons whose clusters these go on from, the oldest first: those of the waves before, then what
-    was last made of this wave.
+    was last made of this wave. Where the last one of a question was made from just the same, by its key, it is kept. What
+    rests on all questions together (the agreement beyond chance, the terms) is cheap and always made anew.
     """
     embedder = Remembering(embedder)
     by_question = {
         q.id: sorted((a for a in answers if a.question == q.id), key=lambda a: a.speaker) for q in study.questions
     }
+    kept = _unchanged(wave, earlier, options.keys)
     comparisons = [
-        compare_question(q, wave, by_question[q.id], embedder, same, options, _clusters_of(q.id, earlier))
-        for q in study.questions
+        kept.get(q.id) or _go_on(q, wave, by_question[q.id], embedder, same, options, earlier) for q in study.questions
     ]
     coded = {
         q.id: {a.speaker: code_choice(_choice(a), q) for a in by_question[q.id]}
         for q in study.questions
         if q.kind == "tradeoff" and q.intended is not None
     }
-    compared = tuple(
-        replace(
-            c, agreement=unit_agreement(c.question, coded), same_as_in=_same_as_in(c, wave, earlier, embedder, same)
-        )
-        for c in comparisons
-    )
+    compared = tuple(replace(c, agreement=unit_agreement(c.question, coded)) for c in comparisons)
     basis = f"choices coded as the intended option, the others, both, neither or undecided over {len(coded)} trade-offs with an intended option"
     provenance = {
         "version": __version__,
@@ -85,29 +89,34 @@ def compare_study(
     )
 
 
-def _same_as_in(
-    compared: Comparison, wave: str, earlier: Sequence[StudyComparison], embedder: Embedder, same: SameReason
-) -> dict[str, dict[str, float]]:
-    """For each earlier wave that asked this question, who gives the same reason as then, and how likely."""
-    before = {
-        c.wave: c.reasons
-        for comparison in earlier
-        for c in comparison.questions
-        if c.question == compared.question and c.wave != wave
-    }
-    return {name: same_reasons(compared.reasons, reasons, embedder, same) for name, reasons in before.items()}
+def _unchanged(wave: str, earlier: Sequence[StudyComparison], keys: Mapping[str, str]) -> dict[str, Comparison]:
+    """What was last made of this wave from just the same, by question.
+
+    It is what would be made now: a cluster that goes on from itself has all members in common with it, and no other cluster
+    can be more like it, so it keeps its number. (An older cluster with another number that is exactly as like could take it
+    over in a fresh run; here the number stays.) The encoder's seventh digit, which hangs on the texts beside a text, stays too.
+    """
+    last = next((comparison for comparison in reversed(earlier) if comparison.wave == wave), None)
+    return {c.question: c for c in (last.questions if last else ()) if c.key and c.key == keys.get(c.question)}
 
 
-def _clusters_of(question: str, comparisons: Sequence[StudyComparison]) -> list[Cluster]:
-    """The question's clusters of all these comparisons; of those with one number the latest."""
-    latest = {
-        cluster.identity: cluster
-        for comparison in comparisons
-        for compared in comparison.questions
-        if compared.question == question
-        for cluster in compared.clusters
-    }
-    return list(latest.values())
+def _go_on(
+    question: Question,
+    wave: str,
+    answers: Sequence[Answer],
+    embedder: Embedder,
+    same: SameReason,
+    options: CompareOptions,
+    earlier: Sequence[StudyComparison],
+) -> Comparison:
+    """The question's comparison, with what it goes on from: its clusters' numbers, and for each earlier wave that asked it who gives the same reason as then."""
+    compared = compare_question(question, wave, answers, embedder, same, options, clusters_before(question.id, earlier))
+    then = {name: reasons for name, reasons in reasons_before(question.id, earlier).items() if name != wave}
+    return replace(
+        compared,
+        key=options.keys.get(question.id, ""),
+        same_as_in={name: same_reasons(compared.reasons, reasons, embedder, same) for name, reasons in then.items()},
+    )
 
 
 def compare_question(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -88,7 +88,8 @@ class Comparison:
     Shares are 0 to 1. `verdict` is None under two answers: one speaker never makes a verdict. `stability` is the share of
     resamples that give the same verdict; `agreement` the question's part in Krippendorff's alpha (1 is full agreement, 0
     is chance; None where the study holds no variation to compare with). `misread_share` is the share of choices that are
-    expected to be misread, by the readings' own confidence; a confirmed or corrected choice is certain.
+    expected to be misread, by the readings' own confidence; a confirmed or corrected choice is certain. `key` names what it
+    was made from, so that it can be used again; empty where nobody said so.
     """
 
     question: str
@@ -119,6 +120,7 @@ class Comparison:
     )  # wave -> speaker -> how likely the same reason
     cost: tuple[Said, ...] = ()  # the cost that most of those on the largest choice name, the most typical words first
     misread_share: float = 0.0
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,23 @@ class ComparedWave:
 
     def of(self, question: str) -> Comparison | None:
         return next((c for c in self.comparison.questions if c.question == question), None)
+
+
+def clusters_before(question: str, comparisons: Sequence[StudyComparison]) -> list[Cluster]:
+    """The question's clusters of all these comparisons, the oldest first; of those with one number the latest."""
+    latest = {
+        cluster.identity: cluster
+        for comparison in comparisons
+        for compared in comparison.questions
+        if compared.question == question
+        for cluster in compared.clusters
+    }
+    return list(latest.values())
+
+
+def reasons_before(question: str, comparisons: Sequence[StudyComparison]) -> dict[str, Mapping[str, str]]:
+    """What was given as reason for this question, by wave and speaker."""
+    return {c.wave: c.reasons for comparison in comparisons for c in comparison.questions if c.question == question}
 
 
 _ADAPTER: TypeAdapter[StudyComparison] = TypeAdapter(StudyComparison)

@@ -1,12 +1,12 @@
 """An answer with all that is known of it: the reading, the speaker's own word, and what a person corrected.
 
-Who wins, where they differ: a person's correction, then the choice that the speaker confirmed, then the reader. All three
-are kept; nothing is overwritten.
+Who wins, where they differ: the speaker's own correction, then another person's, then the choice that the speaker
+confirmed when answering, then the reader. All are kept; nothing is overwritten. The same holds for the transcript.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -22,20 +22,49 @@ from voicepulse.interpretation.types import (
     evidence,
 )
 from voicepulse.study import Question
+from voicepulse.transcript.editing import edited_text
 from voicepulse.transcript.types import Transcript
 
 Source = Literal["reader", "speaker", "person"]
-FIELDS = ("choice", "qualified", "escalates", "stance", "commitment", "reason", "rating")
+SPEAKER = "the speaker"  # the author of what speakers correct themselves
+TRANSCRIPT = "transcript"  # the field of an edited transcript; its value is the whole text
+FIELDS = ("choice", "qualified", "escalates", "stance", "commitment", "reason", "rating", TRANSCRIPT)
+LONGEST_EDIT = 20_000  # characters, some twenty minutes of speech
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What a person said about one field of a reading. The latest of a field counts; an empty value withdraws it."""
+    """What a person said about one field of a reading, or the text of an edited transcript. An empty value withdraws what its author said."""
 
     field: str
     value: str
     author: str = ""
     at: str = ""
+
+
+def counting(corrections: Iterable[Correction]) -> dict[str, Correction]:
+    """The correction that counts, by field: the speaker's own, whenever it was made, else the latest. Oldest first is given."""
+    standing: dict[str, dict[str, Correction]] = {}  # field -> author -> their last word, the latest last
+    for correction in corrections:
+        by_author = standing.setdefault(correction.field, {})
+        by_author.pop(correction.author, None)
+        if correction.value:
+            by_author[correction.author] = correction
+    return {field: said.get(SPEAKER) or [*said.values()][-1] for field, said in standing.items() if said}
+
+
+def check_author(author: str) -> str:
+    """The name under which a person corrects.
+
+    Raises:
+        VoicePulseError: it is the name that stands for the speaker, whose word goes before all others.
+    """
+    if author.strip().casefold() == SPEAKER:
+        raise VoicePulseError(
+            f"Nobody can correct as '{SPEAKER}' here: speakers do that themselves, in their browser.",
+            "Give your own name.",
+        )
+    return author
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +78,21 @@ class Answer:
     transcript: Transcript
     reading: Interpretation
     confirmed_choice: str | None = None
-    corrections: tuple[Correction, ...] = ()
+    corrections: tuple[Correction, ...] = ()  # of the reading
+    edits: tuple[Correction, ...] = ()  # of the transcript, which holds them already
 
     @property
     def corrected(self) -> dict[str, str]:
         """The corrections that count, by field."""
-        latest = {correction.field: correction.value for correction in self.corrections}
-        return {field: value for field, value in latest.items() if value}
+        return {field: correction.value for field, correction in counting(self.corrections).items()}
 
     @property
     def choice_source(self) -> Source:
         """Whose word on the choice counts."""
-        if "choice" in self.corrected:
+        said = counting(self.corrections).get("choice")
+        if said is not None and said.author != SPEAKER:
             return "person"
-        return "speaker" if self.confirmed_choice is not None else "reader"
+        return "speaker" if said or self.confirmed_choice is not None else "reader"
 
     @property
     def interpretation(self) -> Interpretation:
@@ -72,31 +102,31 @@ class Answer:
             not self.corrections and self.confirmed_choice is None
         ):  # asked for often, and mostly there is nothing to put
             return reading
+        corrected = self.corrected
         reasons = reading.reasons
-        if "reason" in self.corrected:
-            first = _find(self.transcript, self.corrected["reason"])
+        if "reason" in corrected:
+            first = _find(self.transcript, corrected["reason"])
             reasons = (Reason(first, 1.0), *(r for r in reasons if not _overlap(r.evidence, first)))
-        said = self.corrected.get("choice", self.confirmed_choice)
+        said = corrected.get("choice", self.confirmed_choice)
         return replace(
             reading,
             choice=_certain(reading.choice, said) if reading.choice and said else reading.choice,
-            qualified=self._judged("qualified", reading.qualified),
-            escalates=self._judged("escalates", reading.escalates),
-            stance=self._judged("stance", reading.stance),
-            commitment=self._judged("commitment", reading.commitment),
+            qualified=_judged(reading.qualified, corrected.get("qualified")),
+            escalates=_judged(reading.escalates, corrected.get("escalates")),
+            stance=_judged(reading.stance, corrected.get("stance")),
+            commitment=_judged(reading.commitment, corrected.get("commitment")),
             reasons=reasons,
-            rating=self._rating(reading.rating),
+            rating=self._rating(reading.rating, corrected.get("rating")),
         )
 
-    def _rating(self, read: Rating | None) -> Rating | None:
-        if "rating" not in self.corrected:
+    def _rating(self, read: Rating | None, said: str | None) -> Rating | None:
+        if said is None:
             return read
-        return Rating(
-            float(self.corrected["rating"]), read.evidence if read else _find(self.transcript, self.transcript.text)
-        )
+        return Rating(float(said), read.evidence if read else _find(self.transcript, self.transcript.text))
 
-    def _judged(self, field: str, read: Judgement) -> Judgement:
-        return _certain(read, self.corrected[field]) if field in self.corrected else read
+
+def _judged(read: Judgement, said: str | None) -> Judgement:
+    return read if said is None else _certain(read, said)
 
 
 def _certain(judgement: Judgement, value: str) -> Judgement:
@@ -132,6 +162,8 @@ def check_correction(field: str, value: str, question: Question, transcript: Tra
         raise VoicePulseError(f"There is no field '{field}' to correct.", f"Use one of: {', '.join(FIELDS)}.")
     if not value:
         return value  # withdraws what was said before
+    if field == TRANSCRIPT:
+        return _check_edit(value)
     if field == "rating":
         return _check_rating(value)
     if field == "choice" and question.kind != "tradeoff":
@@ -145,6 +177,16 @@ def check_correction(field: str, value: str, question: Question, transcript: Tra
     if value not in allowed[field]:
         raise VoicePulseError(f"'{value}' is no {field} here.", f"Use one of: {', '.join(allowed[field])}.")
     return value
+
+
+def _check_edit(value: str) -> str:
+    text = edited_text(value)
+    if len(text) > LONGEST_EDIT:
+        raise VoicePulseError(
+            f"The transcript has {len(text):,} characters; {LONGEST_EDIT:,} can be kept.",
+            "Leave out what is no answer.",
+        )
+    return text
 
 
 def _check_rating(value: str) -> str:

@@ -1,4 +1,4 @@
-"""One self-contained HTML file: it opens offline, prints, and a quote plays its words from the recording inside it."""
+"""The report as HTML: a self-contained file that opens offline and plays its quotes, or a page that a server shows with a filter."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import base64
 import hashlib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 
@@ -18,6 +20,7 @@ from voicepulse.progress import Progress, silent
 from voicepulse.report.pictures import MOST_ROWS, css, matrix, movement_picture
 from voicepulse.report.types import Findings, QuestionFindings
 
+TEMPLATES = Path(__file__).parent / "templates"
 AUDIO_BUDGET = 24_000_000  # bytes of MP3 in one page; past it only the clusters' typical quotes play
 ALONE = "#6b6b6b"  # one person alone, or no reason heard
 ENCODERS = 4
@@ -35,17 +38,80 @@ COLOURS = (
 )  # after Okabe and Ito 2008, dark enough for white letters
 
 
+@dataclass(frozen=True, slots=True)
+class FilterBar:
+    """What a leader can choose from, and has chosen. Every link on the page names the wave, for the study's own one moves on."""
+
+    waves: tuple[str, ...]
+    levels: tuple[str, ...]
+    teams: tuple[str, ...]
+    wave: str
+    level: str | None = None
+    team: str | None = None
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The chosen ones by the names of the form's fields."""
+        asked = {"wave": self.wave, "level": self.level, "team": self.team}
+        return {name: value for name, value in asked.items() if value}
+
+    @property
+    def query(self) -> str:
+        """The present page's query, with its question mark."""
+        return f"?{urlencode(self.chosen)}"
+
+    @property
+    def sentence(self) -> str:
+        """Which filter holds."""
+        groups = [f"{name} {value}" for name, value in self.chosen.items() if name != "wave"]
+        return f"Shown: {', '.join(groups) or 'all speakers'}, wave {self.wave}."
+
+
+@dataclass(frozen=True, slots=True)
+class LivePage:
+    """What a page has that a server shows: its style and script by address, the filter, and who is signed in (none: no log-out)."""
+
+    style_url: str
+    script_url: str
+    bar: FilterBar
+    account: str = ""
+    csrf_token: str = ""
+
+
+def live_style() -> str:
+    """The style sheet behind `LivePage.style_url`: the report's, and that of the filter."""
+    return "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in ("style.css", "live.css"))
+
+
+def page_script() -> str:
+    """The script behind `LivePage.script_url`."""
+    return (TEMPLATES / "page.js").read_text(encoding="utf-8")
+
+
 def write_page(
     findings: Findings, recordings: Mapping[str, Path], target: Path, key: str, progress: Progress = silent
 ) -> None:
     """Write the page. `recordings` maps digests to audio files; `key` names what the page was made of (see `page_key`)."""
     audio = dict(_audio(findings, recordings, progress)) if findings.mode == "attributed" else {}
+    missing = sum(digest not in audio for digest in recordings) if findings.mode == "attributed" else 0
+    html = render_page(findings, audio, key=key, missing_audio=missing)
+    incoming = target.with_name(f".{target.name}.incoming")
+    incoming.write_text(html, encoding="utf-8")
+    incoming.replace(target)
+
+
+def render_page(
+    findings: Findings, audio: Mapping[str, str], *, key: str, live: LivePage | None = None, missing_audio: int = 0
+) -> str:
+    """The page as text. `audio` maps digests of recordings to where their sound is (an anonymous page has none); without `live`
+    it holds its style and script itself."""
     tradeoffs, rows = matrix(findings)
-    html = (
+    return (
         _environment()
         .get_template("report.html.j2")
         .render(
             findings=findings,
+            live=live,
             tradeoffs=tradeoffs,
             rows=rows if len(rows) <= MOST_ROWS else (),
             most_dots=MOST_ROWS,
@@ -53,16 +119,13 @@ def write_page(
             most_first=MOST_FIRST,
             most_clusters=MOST_CLUSTERS,
             most_quotes=MOST_QUOTES,
-            audio=audio,
+            audio=audio if findings.mode == "attributed" else {},
             key=key,
             version=__version__,
             made_at=datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
-            missing_audio=sum(digest not in audio for digest in recordings) if findings.mode == "attributed" else 0,
+            missing_audio=missing_audio,
         )
     )
-    incoming = target.with_name(f".{target.name}.incoming")
-    incoming.write_text(html, encoding="utf-8")
-    incoming.replace(target)
 
 
 def _environment() -> Environment:
@@ -83,7 +146,7 @@ def _environment() -> Environment:
 def template_digest() -> str:
     """What tells one layout from another; a page that was written with another is written anew."""
     digest = hashlib.sha256()
-    for file in sorted((Path(__file__).parent / "templates").iterdir()):
+    for file in sorted(TEMPLATES.iterdir()):
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
@@ -100,7 +163,7 @@ def page_key(path: Path) -> str | None:
 
 
 def _audio(findings: Findings, recordings: Mapping[str, Path], progress: Progress) -> Iterator[tuple[str, str]]:
-    """Recordings as data, the clusters' typical ones first, until the budget is used up."""
+    """Recordings as data URIs, the clusters' typical ones first, until the budget is used up."""
     wanted = [digest for digest in dict.fromkeys(_in_order(findings.questions)) if digest in recordings]
     used = 0
     with ThreadPoolExecutor(ENCODERS) as pool:  # the encoder leaves Python's lock alone
@@ -109,7 +172,7 @@ def _audio(findings: Findings, recordings: Mapping[str, Path], progress: Progres
             progress("report", done, len(wanted))
             used += len(sound)
             if sound and used <= AUDIO_BUDGET:
-                yield digest, base64.b64encode(sound).decode()
+                yield digest, f"data:audio/mpeg;base64,{base64.b64encode(sound).decode()}"
     progress("report", len(wanted), len(wanted))
 
 

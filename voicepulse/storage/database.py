@@ -16,7 +16,7 @@ from sqlalchemy.engine import ExceptionContext
 
 from voicepulse.errors import StorageError
 
-NEWEST = "0002"
+NEWEST = "0003"
 BUSY_SECONDS = 60
 MIGRATIONS = Path(__file__).parent / "migrations"
 

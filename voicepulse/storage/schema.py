@@ -87,3 +87,50 @@ release = Table(
     Column("answers", Text, nullable=False),  # JSON list of question, speaker, recording
     Column("made_at", String, nullable=False),
 )
+
+# A speaker's link; of its secret only the SHA-256 is kept, as of all secrets here. `browser` is whose it has become with consent.
+invite = Table(
+    "invite",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("speaker", String, nullable=False),
+    Column("token", String(64), nullable=False, unique=True),
+    Column("made_at", String, nullable=False),
+    Column("expires_at", String, nullable=False),
+    Column("revoked_at", String),
+    Column("browser", String(64)),
+    Column("wave", String),  # in which it is answered: the one that was open at consent
+    Column("done_at", String),  # when the speaker checked everything and finished
+)
+
+# Researchers and leaders. `password` is an argon2id hash with its parameters.
+account = Table(
+    "account",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("role", String, nullable=False),  # researcher, leader
+    Column("password", String, nullable=False),
+    Column("made_at", String, nullable=False),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("token", String(64), primary_key=True),
+    Column("account", String, ForeignKey("account.name", ondelete="CASCADE"), nullable=False),
+    Column("expires_at", String, nullable=False),
+)
+
+# A take that comes in from a browser; its bytes stand in the file `name` in the folder of takes until it is a recording.
+upload = Table(
+    "upload",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("speaker", String, nullable=False),
+    Column("wave", String, nullable=False),
+    Column("question", String, nullable=False),
+    Column("take", String, nullable=False),  # what the browser calls it
+    Column("begun_at", String, nullable=False),
+    Column("recording", String(64)),  # what it became
+    UniqueConstraint("speaker", "take"),
+)

@@ -10,7 +10,6 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime, timezone
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -23,8 +22,11 @@ from voicepulse.errors import StorageError
 from voicepulse.interpretation.answers import Correction
 from voicepulse.interpretation.types import Interpretation, interpretation_from_json, interpretation_to_json
 from voicepulse.storage import schema
+from voicepulse.storage.access import Access
+from voicepulse.storage.clock import now
 from voicepulse.storage.database import open_database
 from voicepulse.storage.parsed import Parsed
+from voicepulse.storage.uploads import Uploads
 from voicepulse.transcript.types import Transcript
 
 _TRANSCRIPT: TypeAdapter[Transcript] = TypeAdapter(Transcript)
@@ -54,16 +56,13 @@ class Recording:
         return folder / f"{self.digest}.{self.extension}"
 
 
-def now() -> str:
-    """The time in UTC, ISO 8601; to the microsecond, for the order of takes rests on it."""
-    return datetime.now(timezone.utc).isoformat(timespec="microseconds")
-
-
 class Store:
-    """The study's database."""
+    """The study's database. `access` holds who may come in by the browser, `uploads` the takes that come from there."""
 
     def __init__(self, path: Path) -> None:
         self._engine = open_database(path)
+        self.access = Access(self._engine)
+        self.uploads = Uploads(self._engine)
         self._transcripts = Parsed(schema.transcript, _TRANSCRIPT.validate_json)
         self._readings = Parsed(schema.reading, interpretation_from_json)
 
@@ -182,6 +181,14 @@ class Store:
             rows = connection.execute(select(table.c.name, table.c.value).where(table.c.name.startswith(_OPENED)))
             return {name.removeprefix(_OPENED): day for name, day in rows}
 
+    def uploads_of(self, speaker: str) -> list[str]:
+        """The names of the files of a speaker's takes that come from a browser."""
+        return [upload.name for upload in self.uploads.of_speaker(speaker)]
+
+    def upload_names(self) -> set[str]:
+        """The names of all such files that belong to somebody."""
+        return {upload.name for upload in self.uploads.all()}
+
     # -- transcripts and readings
 
     def add_transcript(self, digest: str, key: str, transcript: Transcript) -> None:
@@ -294,6 +301,8 @@ class Store:
             connection.execute(delete(schema.comparison))
             connection.execute(delete(schema.recording).where(schema.recording.c.speaker == speaker))
             connection.execute(delete(schema.consent).where(schema.consent.c.speaker == speaker))
+            connection.execute(delete(schema.upload).where(schema.upload.c.speaker == speaker))
+            connection.execute(update(schema.invite).where(schema.invite.c.speaker == speaker).values(browser=None))
             self._blot_out(connection, speaker)
         self._forget_parsed()
         self._clear_log()

@@ -21,7 +21,7 @@
     audio.currentTime = Math.max(0, parseFloat(button.dataset.start) - 0.15);
     audio.ontimeupdate = () => { if (end && audio.currentTime >= end + 0.15) stop(); };
     audio.onended = stop;
-    audio.play().catch(() => {}); // stopped before it began
+    audio.play().catch((error) => { if (error.name !== "AbortError") stop(); }); // aborted: stopped before it began
   });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") stop(); });
   // what is folded away on the screen is printed, but for the answers one by one
