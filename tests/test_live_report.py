@@ -281,7 +281,8 @@ def test_a_filter_shows_nothing_that_the_groups_row_does_not(
             left = replace(question, id="", name="", kind="", prompt="", sentence="", withheld="")
             assert not any(getattr(left, field.name) for field in fields(left))
         assert not any(asdict(shown.next_steps).values())
-        left_out = {field.name for field in fields(shown)} - {*SAME_FOR_ALL, *OF_THE_GROUP, "next_steps"}
+        assert shown.unsettled == (found.unsettled if row else ())
+        left_out = {field.name for field in fields(shown)} - {*SAME_FOR_ALL, *OF_THE_GROUP, "next_steps", "unsettled"}
         assert [name for name in left_out if getattr(shown, name)] == []
         other_people = random.Random(seed).sample(people, len(people))  # who is who changes nothing
         assert of_group(anonymous_findings(other_people), by, name) == shown
@@ -298,7 +299,7 @@ def test_what_looks_alike_among_all_looks_alike_in_a_filter() -> None:
             for _ in range(number)
         ]
         found = anonymous_findings(people)
-        order = tuple(question.id for question in found.questions)
+        order = tuple((question.id, question.name in found.unsettled) for question in found.questions)
         for by, name in GROUPS:
             row, view = row_of(found, by, name), found.levels if by == "level" else found.teams
             seen = (by, name, order, as_json(asdict(row)) if row else "", view.questions if row and view else ())

@@ -164,7 +164,8 @@ def of_group(findings: Findings, by: Grouping, name: str) -> Findings:
     """
     view = findings.levels if by == "level" else findings.teams
     group = next((group for group in view.groups if group.name == name), None) if view else None
-    theirs = _only(view, group) if view and group else GroupsView(by, "", (), (), (), withheld=_withheld(by, name))
+    nothing = GroupsView(by, "", (), (), (), withheld=_withheld(by, name))
+    theirs = replace(view, groups=(group,), between=()) if view and group else nothing
     told = group.questions if group else ()
     verdicts = {w.question: w.verdict_name for w in told if [one.question for one in told].count(w.question) == 1}
     note = f"Only {by} {name}. An anonymous study shows of one {by} what stands in the table of all {by}s: no words, reasons or choices."
@@ -187,12 +188,8 @@ def of_group(findings: Findings, by: Grouping, name: str) -> Findings:
         alpha=None,
         alpha_interval=None,
         notes=(note,),
-        unsettled=(),
+        unsettled=findings.unsettled if group else (),
     )
-
-
-def _only(view: GroupsView, group: GroupView) -> GroupsView:
-    return replace(view, groups=(group,), between=())
 
 
 def _withheld(by: Grouping, name: str) -> str:

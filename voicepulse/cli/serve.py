@@ -72,11 +72,15 @@ def _only_one(opened: OpenStudy) -> Iterator[None]:
 
     from voicepulse.errors import VoicePulseError
 
+    lock = FileLock(opened.folder.serve_lock)
     try:
-        with FileLock(opened.folder.serve_lock, timeout=0):
-            yield
+        lock.acquire(timeout=0)
     except Timeout:
         raise VoicePulseError("This study is served already.", "Stop the other `voicepulse serve` first.") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _check_opening(host: str, address: str | None) -> None:
