@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from filelock import FileLock
+
 from voicepulse.comparison.suppression import GivenAnswer, disclosure
 from voicepulse.interpretation.answers import Answer
 from voicepulse.settings import Thresholds
@@ -20,8 +22,9 @@ def countable(opened: OpenStudy, wave: str, given: Sequence[Answer], thresholds:
     if not rule.anonymous:
         return list(given)
     present = {GivenAnswer(a.question, a.speaker, a.recording): a for a in given}
-    shown = opened.store.releases(wave)
-    allowed = rule.countable(set(present), shown)
-    if allowed and allowed not in shown:
-        opened.store.add_release(wave, allowed)
+    with FileLock(opened.folder.release_lock):  # two at once, each not knowing of the other, could differ by a person
+        shown = opened.store.releases(wave)
+        allowed = rule.countable(set(present), shown)
+        if allowed and allowed not in shown:
+            opened.store.add_release(wave, allowed)
     return [answer for key, answer in present.items() if key in allowed]

@@ -51,7 +51,7 @@ class Queue:
             given = self._answers()
             queue = self._items(given)
         queued = {(item.answer.question, item.answer.speaker) for item in queue}
-        others = (a for a in given if (a.question, a.speaker) not in queued and not is_settled(a))
+        others = (a for a in given if (a.question, a.speaker) not in queued and needs_check(a))
         return [*queue, *in_order([ReviewItem(a, 0.0, *_least_sure(a)) for a in others])]
 
     def forget(self) -> None:
@@ -97,10 +97,10 @@ def _least_sure(answer: Answer) -> tuple[str, float]:
     return min(sure.items(), key=lambda one: one[1])
 
 
-def is_settled(answer: Answer) -> bool:
-    """Whether a person has said how the answer is to be read, or has nothing left to say: all of it is the speaker's own word."""
+def needs_check(answer: Answer) -> bool:
+    """Whether no person has said yet how the answer is to be read, and one may: where all of it is the speaker's own word, none can."""
     by_others = counting(said for said in answer.corrections if said.author != SPEAKER)
-    return bool(by_others) or shown(answer).keys() <= own_words(answer)
+    return not by_others and not shown(answer).keys() <= own_words(answer)
 
 
 def own_words(answer: Answer) -> frozenset[str]:

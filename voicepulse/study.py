@@ -326,6 +326,11 @@ class StudyFolder:
         return self.path / "voicepulse.intake.lock"
 
     @property
+    def release_lock(self) -> Path:
+        """Held while it is decided, and kept, which answers an anonymous report counts."""
+        return self.path / "voicepulse.release.lock"
+
+    @property
     def serve_lock(self) -> Path:
         """Held by the server of this study's pages."""
         return self.path / "voicepulse.serve.lock"

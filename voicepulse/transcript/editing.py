@@ -1,7 +1,6 @@
 """A person's text in the place of what was heard. Words that stay keep their times, so quotes can still be played.
 
-Which words stay is the longest matching runs of words (Ratcliff and Metzener 1988, as in difflib), without case and
-punctuation.
+Which words stay: the longest runs of words that match without case and punctuation (Ratcliff and Metzener 1988, as in difflib).
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from itertools import groupby
+from itertools import groupby, takewhile
 from operator import attrgetter
 
 from voicepulse.errors import VoicePulseError
@@ -110,11 +109,26 @@ def _aligned(old: Sequence[_Token], wanted: Sequence[str], seconds: float) -> It
             yield _Token(text, segment, (SpokenWord(f" {text}", begins, ends, 1.0),))
 
 
-def _steps(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, int, int, int, int]]:
-    """What stays and what changes, as difflib's opcodes."""
-    before, after = Counter(old), Counter(new)
-    pairs = sum(count * after[word] for word, count in before.items())
-    return SequenceMatcher(None, old, new, autojunk=pairs > MOST_PAIRS).get_opcodes()
+def _steps(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, int, int, int, int]]:
+    """What stays and what changes, as difflib's opcodes.
+
+    What is the same at both ends is set aside first: where words are repeated, the longest run may not be the one that stayed.
+    """
+    ahead = _alike(old, new)
+    behind = _alike(old[ahead:][::-1], new[ahead:][::-1])
+    before, after = old[ahead : len(old) - behind], new[ahead : len(new) - behind]
+    counts = Counter(after)
+    pairs = sum(count * counts[word] for word, count in Counter(before).items())
+    yield "equal", 0, ahead, 0, ahead
+    for kind, *places in SequenceMatcher(None, before, after, autojunk=pairs > MOST_PAIRS).get_opcodes():
+        since, until, first, last = (place + ahead for place in places)
+        yield kind, since, until, first, last
+    yield "equal", len(old) - behind, len(old), len(new) - behind, len(new)
+
+
+def _alike(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many words both begin with."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _kept(token: _Token, text: str) -> _Token:
