@@ -154,6 +154,7 @@ class SimulatedSpeaker:
 
     async def answer(self) -> None:
         """Consent, speak, finish, and wait until it is understood."""
+        await self._insist(lambda: self._client.get(self._link))
         began = await self._insist(lambda: self._client.post(f"{self._link}/begin"))
         self._home = began.headers["location"]
         page = await self._insist(lambda: self._client.get(self._home))

@@ -219,6 +219,24 @@ def test_an_unchanged_question_is_kept_and_is_what_a_fresh_comparison_gives(
     assert not counting.texts & {MONEY, WORD, QUEUE, f"{MONEY} now"}
 
 
+def test_where_nothing_changed_no_number_does_though_an_older_cluster_is_as_like() -> None:
+    study, embedder, keyed = study_of(6, ("q1",)), WordHashEmbedder(), replace(OPTIONS, keys={"q1": "same"})
+
+    def made(
+        wave: str, said: Said, earlier: list[StudyComparison], options: CompareOptions = OPTIONS
+    ) -> StudyComparison:
+        return compare_study(study, wave, given_to("q1", said), embedder, SAME, options, earlier)
+
+    before = made("w0", {"s1": ("b", MONEY)}, [])
+    draft = made("w1", {"s2": ("b", MONEY)}, [before])  # takes the number over
+    first = made("w1", {"s1": ("b", WORD)}, [before, draft], keyed)
+    again = made("w1", {"s1": ("b", WORD)}, [before, first], keyed)
+    fresh = made("w1", {"s1": ("b", WORD)}, [before, without_keys(first)], keyed)
+    numbers = [c.questions[0].clusters[0].identity for c in (before, draft, first, again)]
+    assert numbers == [0, 0, 1, 1]
+    assert [replace(c, identity=1) for c in fresh.questions[0].clusters] == list(again.questions[0].clusters)
+
+
 def without_keys(comparison: StudyComparison) -> StudyComparison:
     return replace(comparison, questions=tuple(replace(c, key="") for c in comparison.questions))
 

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from voicepulse.errors import VoicePulseError
@@ -79,7 +79,6 @@ def test_who_changes_nothing_changes_nothing(transcript: Transcript) -> None:
         )
 
 
-@settings(max_examples=3000)
 @given(heard, st.integers(0, 40), st.sampled_from(["unheard-of", "new thing"]))
 def test_around_a_new_word_all_keep_their_times(transcript: Transcript, place: int, new: str) -> None:
     words = transcript.text.split()

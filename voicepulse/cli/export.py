@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,10 +12,7 @@ import typer
 from voicepulse.cli.arguments import Json, StudyPath, Wave
 
 if TYPE_CHECKING:
-    from voicepulse.comparison.types import ComparedWave
-    from voicepulse.instruments import Instruments
     from voicepulse.progress import Progress
-    from voicepulse.report.types import Findings
     from voicepulse.workspace import OpenStudy
 
 
@@ -62,40 +59,13 @@ class _Exported:
 
 
 def _export(opened: OpenStudy, to: Path | None, wave: str, complete: bool, progress: Progress) -> _Exported:
-    from voicepulse import pipeline
-    from voicepulse.errors import VoicePulseError
+    from voicepulse.exporting import exported
     from voicepulse.instruments import Instruments
     from voicepulse.report.exports import write_export
-    from voicepulse.report.tables import full_tables, leader_tables, study_document
 
-    folder, study, instruments = _target(opened, to, wave, complete), opened.study, Instruments()
-    compared = pipeline.compare(opened, wave, instruments, progress, everyone=complete)
-    comparison, given = compared[-1].comparison, compared[-1].answers
-    if not given and complete:
-        raise VoicePulseError(f"No answer of the wave {wave} has been read yet.", "Read them with `voicepulse run`.")
-    if not given:
-        raise VoicePulseError(
-            f"Too few answers of the wave {wave} have been read for an anonymous study to show any.",
-            "Read more with `voicepulse run`; --researcher writes what there is, for the researcher alone.",
-        )
-    findings = _findings(opened, compared, instruments, complete)
-    documents: dict[str, object] = {"findings": asdict(findings)}
-    if complete:
-        tables = full_tables(study, compared, findings, instruments.settings.thresholds)
-        documents["study"] = study_document(study, comparison, given)
-    else:
-        tables = leader_tables(study, findings)
-    return _Exported(folder, wave, complete, write_export(folder, tables, documents))
-
-
-def _findings(opened: OpenStudy, compared: list[ComparedWave], instruments: Instruments, complete: bool) -> Findings:
-    """What the waves show. Where everything is written nothing is withheld, and the study is still called what it is."""
-    from voicepulse import pipeline
-
-    if not complete:
-        return pipeline.findings(opened, compared, instruments)
-    told = replace(opened, study=opened.study.model_copy(update={"mode": "attributed"}))
-    return replace(pipeline.findings(told, compared, instruments), mode=opened.study.mode)
+    folder = _target(opened, to, wave, complete)
+    found = exported(opened, wave, Instruments(), progress, complete=complete)
+    return _Exported(folder, wave, complete, write_export(folder, found.tables, found.documents))
 
 
 def _target(opened: OpenStudy, to: Path | None, wave: str, complete: bool) -> Path:

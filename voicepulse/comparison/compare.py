@@ -92,9 +92,10 @@ def compare_study(
 def _unchanged(wave: str, earlier: Sequence[StudyComparison], keys: Mapping[str, str]) -> dict[str, Comparison]:
     """What was last made of this wave from just the same, by question.
 
-    It is what would be made now: a cluster that goes on from itself has all members in common with it, and no other cluster
-    can be more like it, so it keeps its number. (An older cluster with another number that is exactly as like could take it
-    over in a fresh run; here the number stays.) The encoder's seventh digit, which hangs on the texts beside a text, stays too.
+    It is what would be made now: a cluster that goes on from itself has all members in common with it, and nothing is more
+    like it, so it keeps its number. One thing is better: where a cluster of a wave before with another number is exactly as
+    like (the same people made the same choice), a fresh run may take that number instead; here nothing changed, so no number
+    does. The encoder's seventh digit, which hangs on the texts that are embedded beside a text, stays too.
     """
     last = next((comparison for comparison in reversed(earlier) if comparison.wave == wave), None)
     return {c.question: c for c in (last.questions if last else ()) if c.key and c.key == keys.get(c.question)}

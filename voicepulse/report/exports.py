@@ -62,7 +62,7 @@ def write_export(folder: Path, tables: Sequence[Table], documents: Mapping[str, 
     """
     folder.mkdir(parents=True, exist_ok=True)
     written: dict[str, int | None] = {}
-    for name, content, rows in _files(tables, documents):
+    for name, content, rows in export_files(tables, documents):
         incoming = folder / _incoming(name)
         incoming.write_bytes(content)
         incoming.replace(folder / name)
@@ -70,7 +70,8 @@ def write_export(folder: Path, tables: Sequence[Table], documents: Mapping[str, 
     return written
 
 
-def _files(tables: Sequence[Table], documents: Mapping[str, object]) -> Iterator[tuple[str, bytes, int | None]]:
+def export_files(tables: Sequence[Table], documents: Mapping[str, object]) -> Iterator[tuple[str, bytes, int | None]]:
+    """(name, content, rows) of each file of an export; rows is None for a document."""
     for table in tables:
         yield f"{table.name}.csv", csv_text(table).encode(CSV_ENCODING), len(table.rows)
         yield f"{table.name}.jsonl", jsonl_text(table).encode(), len(table.rows)

@@ -200,7 +200,7 @@ def _evidence(answer: Answer) -> Iterator[EvidenceRow]:
 
 
 def _corrections(answer: Answer) -> Iterator[CorrectionRow]:
-    for said in answer.corrections:
+    for said in sorted((*answer.corrections, *answer.edits), key=lambda c: c.at):
         place = (answer.wave, answer.question, answer.speaker, answer.recording)
         yield CorrectionRow(*place, said.field, said.value, said.author, said.at)
 

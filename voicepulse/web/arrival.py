@@ -63,7 +63,9 @@ def _arrival(request: Request, site: SiteHere, secret: str) -> Arrival:
     if invite.revoked_at is not None or speaker is None:
         raise HTTPException(410, "This link does not work any more; ask for a new one.")
     if opened.store.fact(f"erased:{invite.speaker}") is not None:
-        raise HTTPException(410, "Everything of you was erased, as you or the researcher asked. There is nothing to do here.")
+        raise HTTPException(
+            410, "Everything of you was erased, as you or the researcher asked. There is nothing to do here."
+        )
     cookie = request.cookies.get(SPEAKER_COOKIE, "")
     return Arrival(secret, invite, speaker, cookie if SECRET.fullmatch(cookie) else "")
 
@@ -98,7 +100,8 @@ def begin(site: SiteHere, link: LinkHere) -> Response:
     opened, invite = site.opened, link.invite
     if not link.browser:
         raise HTTPException(
-            400, "Your browser keeps no cookie for this page, so it could not be told from another. Allow cookies here and open the link again."
+            400,
+            "Your browser keeps no cookie for this page, so it could not be told from another. Allow cookies here and open the link again.",
         )
     if invite.is_expired and invite.browser is None:
         raise HTTPException(410, "The time to answer by this link is over. Nothing was recorded. Ask for a new one.")

@@ -26,6 +26,7 @@ from voicepulse.ingest.intake import IntakeOptions, take_in
 from voicepulse.storage.clock import after
 from voicepulse.storage.store import Recording
 from voicepulse.storage.uploads import SUFFIX, Upload
+from voicepulse.study import Study
 from voicepulse.web.limits import TAKES_BEGUN
 from voicepulse.web.protection import LARGEST_CHUNK
 from voicepulse.web.site import Site, SiteHere
@@ -33,6 +34,7 @@ from voicepulse.web.who import AnsweringSpeaker, SpeakerHere, Visit, script_of_s
 from voicepulse.workspace import OpenStudy
 
 LARGEST_TAKE = 32 * 1024 * 1024  # bytes: a quarter of an hour of what browsers record
+LONGEST_SECONDS = 900.0  # where the study names no limit
 MOST_UNFINISHED = 12  # takes of one speaker that are no answer yet
 KEPT_UNFINISHED = timedelta(days=14)  # then a take that nobody finished is deleted
 CHUNK_SECONDS = 60.0  # a chunk that takes longer than this to come is asked for again
@@ -177,6 +179,11 @@ def _finish(site: Site, visit: Visit, take: str, size: int) -> JSONResponse:
     return JSONResponse({"offset": size, "kept": True})
 
 
+def longest_seconds(study: Study) -> float:
+    """How long an answer may be."""
+    return study.max_answer_seconds or LONGEST_SECONDS
+
+
 def keep_answer(
     opened: OpenStudy, visit: Visit, question: str, path: Path | None = None, text: str | None = None
 ) -> Recording:
@@ -186,7 +193,7 @@ def keep_answer(
         VoicePulseError: it cannot be used: no sound in it, too long, nothing that can be decoded, no text.
     """
     claim = Claim("this answer", question, visit.speaker.id, visit.wave, path=path, text=text, wave_is_named=True)
-    longest = opened.study.max_answer_seconds or 900.0
+    longest = longest_seconds(opened.study)
     with FileLock(opened.folder.intake_lock):
         intake = take_in(opened.folder, opened.study, opened.store, [claim], IntakeOptions(longest + 1))
     if intake.problems:

@@ -1,0 +1,42 @@
+// While answers are worked on: how far each has come, and its words as soon as they are there.
+
+const place = document.getElementById("answers");
+const EVERY = 1000; // milliseconds
+
+const pending = () => [...place.querySelectorAll('article[data-pending="yes"]')];
+
+async function look() {
+  const states = await (await fetch(place.dataset.states, { headers: { Accept: "application/json" } })).json();
+  const done = [];
+  for (const article of pending()) {
+    const state = states.find((one) => one.question === article.id);
+    if (!state) continue;
+    if (state.pending) tell(article, state.progress);
+    else done.push(article.id);
+  }
+  if (done.length) await bring(done);
+}
+
+function tell(article, words) {
+  const told = article.querySelector(".progress");
+  if (told.textContent !== words) told.textContent = words;
+}
+
+// The parts of the page that are new, as the server renders them; the rest stays, for somebody may be writing in it.
+async function bring(ids) {
+  const page = new DOMParser().parseFromString(await (await fetch(location.pathname)).text(), "text/html");
+  for (const id of ids) {
+    const fresh = page.getElementById(id);
+    if (!fresh) continue;
+    document.getElementById(id).replaceWith(fresh);
+    document.getElementById("told").textContent = `${fresh.querySelector("h2").textContent} is written down.`;
+  }
+}
+
+async function watch() {
+  if (!pending().length) return;
+  await look().catch(() => {}); // no network for a moment: look again
+  setTimeout(watch, EVERY);
+}
+
+watch();
