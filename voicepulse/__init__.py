@@ -1,3 +1,3 @@
 """VoicePulse finds out early where people who agree in words would choose differently."""
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
