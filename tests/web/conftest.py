@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import uvicorn
 from starlette.testclient import TestClient
 
 from tests.conftest import EchoTranscriber, WordHashEmbedder, yes_or_no
@@ -157,6 +161,20 @@ class Served:
             }:
                 return
         raise TimeoutError(f"The backroom is not done: {self.site.backroom.report()}")
+
+
+@contextmanager
+def listening(served: Served) -> Iterator[tuple[str, int]]:
+    """The application behind a real socket."""
+    server = uvicorn.Server(uvicorn.Config(served.client.app, lifespan="off", log_level="error", ws="none"))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [free]})
+        thread.start()
+        try:
+            yield free.getsockname()
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def csrf_of(page: str) -> str:

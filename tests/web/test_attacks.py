@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import socket
-import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -13,14 +12,13 @@ from urllib.parse import urlencode
 
 import numpy as np
 import pytest
-import uvicorn
 from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Message
 
 from benchmarks.serving import as_webm
 from tests.conftest import DEMO
-from tests.web.conftest import HOME, PASSWORD, Served, csrf_of
+from tests.web.conftest import HOME, PASSWORD, Served, csrf_of, listening
 from voicepulse import accounts
 from voicepulse.audio.decode import decode
 from voicepulse.settings import SAMPLE_RATE
@@ -361,25 +359,13 @@ def refused(served: Served, data: bytes, why: str) -> None:
     assert not list(served.opened.folder.audio.glob("*"))
 
 
-@pytest.fixture
-def listening(served: Served) -> Iterator[tuple[str, int]]:
-    """The application behind a real socket."""
-    server = uvicorn.Server(uvicorn.Config(served.client.app, lifespan="off", log_level="error", ws="none"))
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        address = free.getsockname()
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [free]})
-        thread.start()
-        yield address
-        server.should_exit = True
-        thread.join()
-
-
-def test_two_gigabytes_are_refused_before_they_are_sent(served: Served, listening: tuple[str, int]) -> None:
+def test_two_gigabytes_are_refused_before_they_are_sent(served: Served) -> None:
     sent = b"PATCH /speak/0000000000000000/takes/x HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2147483648\r\n\r\n"
-    assert said_to(listening, [sent, b"x" * 100_000]).startswith(b"HTTP/1.1 413")
+    with listening(served) as address:
+        assert said_to(address, [sent, b"x" * 100_000]).startswith(b"HTTP/1.1 413")
 
 
-def test_what_never_ends_is_cut_off(served: Served, listening: tuple[str, int]) -> None:
+def test_what_never_ends_is_cut_off(served: Served) -> None:
     """A body that announces no length, in a request that is otherwise all right."""
     browser, home = served.enter("s1")
     token = csrf_of(browser.get(home).text)
@@ -390,7 +376,8 @@ def test_what_never_ends_is_cut_off(served: Served, listening: tuple[str, int]) 
         "Upload-Offset: 0\r\nTransfer-Encoding: chunked\r\n\r\n"
     ).encode()
     part = b"100000\r\n" + bytes(1 << 20) + b"\r\n"
-    told = said_to(listening, [head, *[part] * (2 * LARGEST_CHUNK // (1 << 20))])
+    with listening(served) as address:
+        told = said_to(address, [head, *[part] * (2 * LARGEST_CHUNK // (1 << 20))])
     assert told.split(b"\r\n")[0].split()[1] in (b"413", b"408")
     assert served.opened.store.uploads.find("s1", TAKE) is not None
     assert not served.opened.store.uploads.all()[0].path(served.opened.folder.takes).exists()
@@ -437,7 +424,13 @@ async def guess_passwords(app: ASGIApp, tries: int) -> list[int]:
             return {"type": "http.request", "body": body, "more_body": False}
 
         await app(
-            {**scope, "client": ("testclient", 1), "server": ("127.0.0.1", 80), "scheme": "http", "http_version": "1.1"},
+            {
+                **scope,
+                "client": ("testclient", 1),
+                "server": ("127.0.0.1", 80),
+                "scheme": "http",
+                "http_version": "1.1",
+            },
             receive,
             send,
         )

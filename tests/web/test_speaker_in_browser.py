@@ -48,8 +48,10 @@ class Here:
         self.opened, self.address = opened, address
         self._free = iter(opened.study.speakers)
 
-    def link(self) -> str:
-        return make_link(self.opened, next(self._free).id, self.address).address
+    def link(self) -> tuple[str, str]:
+        """A speaker, and the address of their new link."""
+        speaker = next(self._free).id
+        return speaker, make_link(self.opened, speaker, self.address).address
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +113,7 @@ class Visitor:
         self.page.on("dialog", lambda dialog: dialog.accept())
         self.page.on("console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.link = here.link()
+        self.speaker, self.link = here.link()
         self.page.goto(self.link)
 
     def begin(self) -> None:
@@ -158,7 +160,7 @@ def test_the_whole_way_and_the_words_come_back(browser: Browser, here: Here) -> 
     visitor.sees("Which one did you mean?")
     visitor.press("Build the alpha thing")
     page.get_by_text("Type instead").click()
-    page.get_by_role("textbox", name="Your answer").fill("I would say a seven <script>alert(1)</script>")
+    page.get_by_role("textbox", name="Your answer").fill("I would say a seven. <script>alert()</script>")
     visitor.press("Keep what I typed")
     visitor.sees("What will you do differently")
     visitor.follow("Check your answers")
@@ -179,3 +181,221 @@ def test_the_whole_way_and_the_words_come_back(browser: Browser, here: Here) -> 
     visitor.press("Erase everything of me")
     visitor.sees("Everything of you was erased")
     visitor.close()
+
+
+def test_a_reload_in_mid_recording_loses_nothing(browser: Browser, here: Here) -> None:
+    visitor = Visitor(browser, here)
+    visitor.begin()
+    visitor.follow("Question 1")
+    visitor.record(3.5)
+    visitor.page.reload()
+    visitor.sees("seconds of your answer were rescued")
+    assert visitor.page.get_by_role("button", name="Keep this answer").is_visible()
+    visitor.page.goto(visitor.link)
+    visitor.sees("seconds are in this browser, not kept yet")
+    visitor.follow("Question 1")
+    visitor.sees("were rescued")
+    visitor.press("Keep this answer")
+    visitor.sees("Which one did you mean?")
+    (seconds,) = kept(here, visitor.speaker)
+    assert seconds > 2
+    visitor.follow("Skip this")
+    visitor.page.goto(visitor.link)
+    visitor.sees("1 of 3 answered")
+    assert visitor.page.get_by_text("are in this browser").count() == 0
+    visitor.close()
+
+
+def test_a_network_that_is_cut_loses_nothing(browser: Browser, here: Here) -> None:
+    visitor = Visitor(browser, here)
+    visitor.begin()
+    visitor.follow("Question 1")
+    visitor.record(1.5)
+    visitor.context.set_offline(True)
+    visitor.sees("Waiting for the network; your browser keeps it.")
+    time.sleep(1.5)
+    visitor.press("Stop")
+    visitor.press("Keep this answer")
+    visitor.sees("Your answer is being sent.")
+    assert kept(here, visitor.speaker) == []
+    visitor.context.set_offline(False)
+    visitor.sees("Which one did you mean?")
+    (seconds,) = kept(here, visitor.speaker)
+    assert seconds > 2.5
+    assert all("ERR_INTERNET_DISCONNECTED" in complaint for complaint in visitor.complaints)
+    visitor.complaints.clear()
+    visitor.close()
+
+
+def test_what_was_to_be_sent_is_sent_after_a_reload(browser: Browser, here: Here) -> None:
+    visitor = Visitor(browser, here)
+    page = visitor.page
+    visitor.begin()
+    visitor.follow("Question 1")
+    page.route("**/takes/**", lambda route: route.abort())
+    visitor.record(2.5)
+    visitor.press("Stop")
+    visitor.press("Keep this answer")
+    visitor.sees("Your answer is being sent.")
+    page.unroute("**/takes/**")
+    page.reload()
+    visitor.sees("Which one did you mean?")
+    assert len(kept(here, visitor.speaker)) == 1
+    visitor.complaints.clear()  # of the requests that the test refused
+    visitor.close()
+
+
+def test_pause_and_record_again(browser: Browser, here: Here) -> None:
+    visitor = Visitor(browser, here)
+    page = visitor.page
+    visitor.begin()
+    visitor.follow("Question 1")
+    visitor.record(4.0)
+    visitor.press("Stop")
+    visitor.press("Record again")
+    visitor.sees("Recording. Speak now.")
+    time.sleep(1.2)
+    visitor.press("Pause")
+    visitor.sees("Paused. Nothing is recorded.")
+    time.sleep(2.0)
+    visitor.press("Go on")
+    time.sleep(0.7)
+    visitor.press("Stop")
+    visitor.press("Keep this answer")
+    visitor.sees("Which one did you mean?")
+    (seconds,) = kept(here, visitor.speaker)
+    assert 1.2 < seconds < 3.0  # the second take, without its pause
+    assert here.opened.store.uploads.of_speaker(visitor.speaker)[0].recording is not None
+    assert len(here.opened.store.uploads.of_speaker(visitor.speaker)) == 1
+    assert page.evaluate("indexedDB.databases().then(all => all.length)") == 1
+    visitor.close()
+
+
+def test_what_safari_records_works_too(browser: Browser, here: Here) -> None:
+    visitor = Visitor(browser, here)
+    page = visitor.page
+    if not page.evaluate("MediaRecorder.isTypeSupported('audio/mp4')"):
+        pytest.skip("this Chromium records no mp4")
+    page.add_init_script(
+        "const all = MediaRecorder.isTypeSupported; MediaRecorder.isTypeSupported = t => !t.includes('webm') && all.call(MediaRecorder, t)"
+    )
+    visitor.begin()
+    visitor.follow("Question 1")
+    visitor.record(2.5)
+    visitor.press("Stop")
+    visitor.press("Keep this answer")
+    visitor.sees("Which one did you mean?")
+    (recording,) = [r for r in here.opened.store.recordings() if r.speaker == visitor.speaker]
+    assert recording.extension == "m4a"
+    visitor.close()
+
+
+def test_without_a_microphone_one_types(browser: Browser, here: Here) -> None:
+    visitor = Visitor(browser, here)
+    page = visitor.page
+    page.add_init_script(
+        "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))"
+    )
+    visitor.begin()
+    visitor.follow("Check your microphone")
+    visitor.press("Listen")
+    visitor.sees("was not allowed to use the microphone")
+    visitor.follow("Go on to the questions")
+    visitor.press("Record")
+    visitor.sees("was not allowed to use the microphone")
+    assert page.get_by_role("textbox", name="Your answer").is_visible()
+    visitor.close()
+
+
+def test_a_browser_that_keeps_nothing_still_records(browser: Browser, here: Here) -> None:
+    visitor = Visitor(browser, here)
+    visitor.page.add_init_script("indexedDB.open = () => { throw new DOMException('', 'InvalidStateError') }")
+    visitor.begin()
+    visitor.follow("Question 1")
+    visitor.record(1.5)
+    visitor.sees("leave this page open until your answer is sent")
+    visitor.press("Stop")
+    visitor.press("Keep this answer")
+    visitor.sees("Which one did you mean?")
+    visitor.close()
+
+
+def test_the_keyboard_is_enough(browser: Browser, here: Here) -> None:
+    visitor = Visitor(browser, here)
+    page = visitor.page
+
+    def reach(name: str) -> None:
+        for _ in range(25):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.textContent.trim()") == name:
+                return
+        raise AssertionError(f"The keyboard does not reach {name}")
+
+    reach("I agree, begin")
+    page.keyboard.press("Enter")
+    visitor.sees("0 of 3 answered")
+    reach("Question 1")
+    page.keyboard.press("Enter")
+    visitor.sees("Press Record and speak")
+    reach("Record")
+    page.keyboard.press("Space")
+    visitor.sees("Recording. Speak now.")
+    assert page.evaluate("document.activeElement.id") == "stop"
+    time.sleep(1.5)
+    page.keyboard.press("Space")
+    visitor.sees("recorded. Hear it")
+    assert page.evaluate("document.activeElement.id") == "keep"
+    page.keyboard.press("Enter")
+    visitor.sees("Which one did you mean?")
+    reach("Sell it all")
+    page.keyboard.press("Enter")
+    visitor.sees("How aligned are we")
+    visitor.close()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
+def test_axe_finds_no_serious_fault_and_nothing_is_wider_than_the_screen(
+    browser: Browser, here: Here, scheme: str, width: int
+) -> None:
+    visitor = Visitor(
+        browser, here, viewport={"width": width, "height": 760}, color_scheme=scheme, bypass_csp=True
+    )  # axe is put into the page
+    page = visitor.page
+    looked = [look(page)]
+    visitor.begin()
+    home = page.url
+    page.goto(f"{home}/questions/q1")
+    page.get_by_text("Type instead").click()
+    page.get_by_role("textbox", name="Your answer").fill("I would keep beta because we gave our word, long" + "g" * 60)
+    looked.append(look(page))
+    visitor.press("Keep what I typed")
+    visitor.sees("Which one did you mean?")
+    looked.append(look(page))
+    page.goto(f"{home}/check")
+    page.locator("#q1 .understood").wait_for()
+    page.locator("#q1 summary").click()
+    looked.append(look(page))
+    for place in ("", "/microphone", "/withdraw"):
+        page.goto(f"{home}{place}")
+        looked.append(look(page))
+    page.goto(f"{home}/questions/q2")
+    visitor.record(0.5)
+    looked.append(look(page))
+    small = page.evaluate(
+        "[...document.querySelectorAll('button, .button')].filter(b => b.offsetParent && b.offsetHeight < 44).map(b => b.textContent)"
+    )
+    assert small == []
+    assert looked == [[]] * 8
+    visitor.close()
+
+
+def look(page: Page) -> list[str]:
+    """The serious faults that axe finds, and whether the page is too wide."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    faults = [
+        f"{f['id']}: {n['html'][:90]}" for f in found if f["impact"] in ("serious", "critical") for n in f["nodes"]
+    ]
+    wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    return [*faults, *([f"{page.url} is too wide"] if wide else [])]

@@ -140,6 +140,9 @@ def answer_page(
     question, answer = opened.study.question(recording.question), _answer(site, recording)
     speaker = opened.study.speaker(recording.speaker)
     after = orders.next_after(recording.wave, recording.digest, who.account.name)
+    order = orders.order(recording.wave)
+    if not order.version:
+        orders.renew(recording.wave)  # for what comes next
     values: dict[str, object] = {
         "here": "queue",
         "wave": recording.wave,
@@ -147,7 +150,7 @@ def answer_page(
         "question": question,
         "speaker": speaker.label if speaker else recording.speaker,
         "after": after,
-        "left": len(orders.order(recording.wave).moving),
+        "left": len(order.moving) if order.version else None,
         "kept": kept if kept and opened.store.find_recording(kept) else "",
         "changed": changed,
         "standing": _standing(site, recording, answer),
@@ -160,15 +163,13 @@ def answer_page(
 
 def _shown(answer: Answer, question: Question, account: str) -> dict[str, object]:
     reading = answer.interpretation
-    marks = list(marks_of(reading))
     edit = counting(answer.edits).get(TRANSCRIPT)
     corrections = (*answer.corrections, *answer.edits)
     tapped = answer.confirmed_choice
     return {
         "answer": answer,
         "reading": reading,
-        "runs": runs(answer.transcript, marks),
-        "kinds": list(dict.fromkeys(kind for kind, _ in marks)),
+        "runs": runs(answer.transcript, marks_of(reading)),
         "fields": fields_of(answer, question),
         "reason_is_own": "reason" in own_words(answer),
         "edited_by": edit.author if edit else "",

@@ -92,7 +92,7 @@ def look(visit: SpeakerHere, site: SiteHere, take: TakeName) -> TakeState:
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {"application/offset+octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
         }
     },
     responses={409: {"model": TakeState, "description": "Another offset was expected: this one."}, 413: {}},

@@ -63,3 +63,4 @@ device.addEventListener("change", () => {
   listen();
 });
 addEventListener("pagehide", close);
+button.disabled = false; // only now would a press be heard

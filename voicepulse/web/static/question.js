@@ -43,7 +43,7 @@ function toldOf(mine) {
     kept: ifCurrent(leave),
     unusable: ifCurrent((why) => { held.mark("open"); complain(why); show("unusable", "This answer cannot be used.", "again"); }),
     refused: ifCurrent((why) => { complain(why); recorder?.stop(); if (state === "keeping") show("unusable", "Your answer was not sent. It stays in this browser.", "again"); }),
-    unstored: ifCurrent(() => { store.isDurable = false; complain("Your browser has no room to keep this. Leave this page open until your answer is sent."); }),
+    unstored: ifCurrent(() => { store.isDurable = false; at("keeps").hidden = false; }),
   };
 }
 
@@ -81,7 +81,7 @@ function begin(stream) {
   held = next;
   held.send();
   isMine = false;
-  at("saved").textContent = store.isDurable ? "" : "This browser keeps nothing when the page is closed: leave it open until your answer is sent.";
+  at("saved").textContent = "";
   meter = new Meter(stream, (peak) => { showLevel(at("level"), peak); at("level").dataset.loud = String(peak >= clipping); });
   navigator.wakeLock?.request("screen").then((got) => { lock = got; }, () => {});
   timer = setInterval(tick, 200);
@@ -162,5 +162,6 @@ addEventListener("beforeunload", (event) => { if (!["idle", "done", "unusable"].
 addEventListener("visibilitychange", () => { if (document.hidden) recorder?.flush(); });
 
 at("recorder").hidden = false;
+at("keeps").hidden = store.isDurable;
 if (window.MediaRecorder) await rescue();
 else { show("keeping", ""); complain(whyNot({})); at("typing").open = true; }
