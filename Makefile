@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test check format fit fit-language-model bench bench-memory bench-comparison bench-reasons bench-verdicts bench-report clean
+.PHONY: help demo test check format fit fit-language-model bench bench-memory bench-comparison bench-reasons bench-verdicts bench-report bench-serving clean
 
 help:
 	@echo "make demo    set everything up and run the demo study (spoken answers to verdicts)"
@@ -21,6 +21,7 @@ help:
 	@echo "make bench-reasons  are two reasons the same? make bench-reasons ARGKP=... PERSPECTRUM=..."
 	@echo "make bench-verdicts  how far verdicts and alpha can be relied on, simulated (five minutes)"
 	@echo "make bench-report  how heavy a report of 200 speakers is, and how long a browser takes to open it"
+	@echo "make bench-serving  fifty speakers record at once in the browser's way, and the server is killed in the middle (three minutes)"
 	@echo "make clean   remove the virtual environment and what the demo made (weights stay)"
 
 $(BIN)/python:
@@ -88,6 +89,10 @@ bench-verdicts: $(VENV)/.installed
 
 bench-report: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/report.py
+
+bench-serving: $(VENV)/.installed-dev
+	@$(BIN)/voicepulse models pull whisper-base spacy-en minilm
+	$(BIN)/python benchmarks/serving.py recordings/demo/answers
 
 clean:
 	rm -rf $(VENV) recordings/demo/voicepulse.sqlite* recordings/demo/voicepulse*.lock recordings/demo/audio recordings/demo/takes recordings/demo/report.html recordings/demo/exports recordings/demo/calendar.ics recordings/demo/voicepulse.learned.json

@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import av
-import httpx
+import httpx2 as httpx
 import numpy as np
 
 from voicepulse.audio.decode import Waveform, decode
@@ -220,7 +220,7 @@ async def speak_at_once(links: Sequence[str], sounds: Sequence[bytes], seconds: 
 
     async def one(number: int) -> None:
         await asyncio.sleep(2 * number / len(links))
-        async with httpx.AsyncClient(timeout=30) as client:
+        async with httpx.AsyncClient(timeout=30, base_url=links[number].partition("/i/")[0]) as client:
             await SimulatedSpeaker(client, links[number], sounds[number], seconds, measured).answer()
 
     await asyncio.gather(*(one(number) for number in range(len(links))))

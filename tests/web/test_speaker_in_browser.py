@@ -111,10 +111,15 @@ class Visitor:
         self.page.set_default_timeout(15_000)
         self.complaints: list[str] = []
         self.page.on("dialog", lambda dialog: dialog.accept())
-        self.page.on("console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on(
+            "console", lambda m: self.note(f"{m.text} {m.location['url']}") if m.type in ("error", "warning") else None
+        )
+        self.page.on("pageerror", lambda error: self.note(str(error)))
         self.speaker, self.link = here.link()
         self.page.goto(self.link)
+
+    def note(self, complaint: str) -> None:
+        self.complaints.append(complaint)
 
     def begin(self) -> None:
         self.press("I agree, begin")
@@ -177,7 +182,7 @@ def test_the_whole_way_and_the_words_come_back(browser: Browser, here: Here) -> 
     visitor.sees("Thank you")
     page.goto(visitor.link)  # the same link, in the same browser
     visitor.sees("Thank you")
-    visitor.follow("Withdraw")
+    visitor.follow("Withdraw my answers")
     visitor.press("Erase everything of me")
     visitor.sees("Everything of you was erased")
     visitor.close()

@@ -119,13 +119,17 @@ def _listen(host: str, port: int) -> socket.socket:
     from voicepulse.errors import VoicePulseError
 
     try:
-        return socket.create_server(
+        listening = socket.create_server(
             (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=512
         )
     except OSError as error:
         raise VoicePulseError(
             f"{host}:{port} cannot be listened on ({error.strerror}).", "Take another with --port, or stop what has it."
         ) from error
+    listening.setsockopt(
+        socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+    )  # asyncio does it only for sockets of its own; without, each answer waits 40 ms
+    return listening
 
 
 def _say_what_is_missing(opened: OpenStudy, address: str) -> None:
