@@ -1,6 +1,6 @@
 """Speakers who record at once while a batch is transcribed behind them; the server is killed in the middle, and goes on.
 
-usage: python benchmarks/serving.py FOLDER [--speakers 50] [--seconds 20] [--batch 20] [--no-kill]
+usage: python benchmarks/serving.py FOLDER [--speakers 50] [--seconds 20] [--batch 20] [--alone 30] [--no-kill]
 
 FOLDER holds spoken answers (audio files); each speaker says one of them, as the browser would send it: webm with Opus, a chunk a
 second. A real `voicepulse serve` runs on loopback with real weights. Prints the latencies of chunks and answers, the time from the end
@@ -138,13 +138,15 @@ def voices(folder: Path, number: int, seconds: float) -> list[bytes]:
     """What each speaker says: an answer from the folder, cut to so many seconds, no two alike."""
     files = sorted(p for p in folder.iterdir() if p.suffix in (".ogg", ".wav", ".flac", ".mp3"))
     said = [decode(path) for path in files[:number]]
-    return [as_webm(said[n % len(said)][n * 16 :][: int(seconds * SAMPLE_RATE)]) for n in range(number)]
+    whole = [np.concatenate([said[n % len(said)], said[(n + 1) % len(said)]])[n * 16 :] for n in range(number)]
+    return [as_webm(samples[: int(seconds * SAMPLE_RATE)]) for samples in whole]
 
 
 class SimulatedSpeaker:
     """One browser, as far as the server sees it."""
 
     def __init__(self, client: httpx.AsyncClient, link: str, sound: bytes, seconds: float, measured: Measured) -> None:
+        """`seconds` is how long the sound takes to speak; 0 sends it at once."""
         self._client, self._link, self._sound, self._measured = client, link, sound, measured
         self._pieces = max(1, round(seconds / CHUNK_SECONDS))
         self._take = f"{random.getrandbits(128):032x}"
@@ -194,7 +196,7 @@ class SimulatedSpeaker:
             self._measured.most_ahead = max(self._measured.most_ahead, answer["ahead"] or 0)
             if answer["state"] in ("understood", "no speech", "failed"):
                 break
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(0.2)
         assert answer["state"] == "understood", answer
         self._measured.understood.append(time.perf_counter() - start)
 
@@ -227,6 +229,32 @@ async def speak_at_once(links: Sequence[str], sounds: Sequence[bytes], seconds: 
     return measured
 
 
+def measure_alone(folder: Path, study: Path, speakers: int, seconds: float) -> list[float]:
+    """From the end of an answer of so many seconds until it is understood, one speaker after another, after one that nobody counts."""
+    server, measured = Server(study), Measured()
+    links, sounds = invited(study, server), voices(folder, speakers + 1, seconds)
+    server.start()
+
+    async def all_of_them() -> None:
+        for number in range(speakers + 1):
+            async with httpx.AsyncClient(timeout=30, base_url=server.address) as client:
+                await SimulatedSpeaker(client, links[number], sounds[number], 0, measured).answer()
+
+    try:
+        asyncio.run(all_of_them())
+    finally:
+        server.stop()
+    return measured.understood[1:]
+
+
+def invited(study: Path, server: Server) -> list[str]:
+    """A link for each speaker of the study."""
+    return [
+        made["link"]
+        for made in json.loads(command("invite", str(study), "--address", server.address, "--json"))["made"]
+    ]
+
+
 def run_load(folder: Path, study: Path, speakers: int, seconds: float, kill: bool) -> Measured:
     """Serve the study to so many speakers; after half of their time the server is killed and begun again.
 
@@ -234,10 +262,7 @@ def run_load(folder: Path, study: Path, speakers: int, seconds: float, kill: boo
         AssertionError: an answer is not kept as it was sent.
     """
     server = Server(study)
-    links = [
-        made["link"]
-        for made in json.loads(command("invite", str(study), "--address", server.address, "--json"))["made"]
-    ]
+    links = invited(study, server)
     sounds = voices(folder, speakers, seconds)
     server.start()
 
@@ -261,7 +286,7 @@ def run_load(folder: Path, study: Path, speakers: int, seconds: float, kill: boo
 def say(name: str, seconds: list[float]) -> None:
     at = np.percentile(seconds, [50, 95, 99, 100])
     print(
-        f"{name:34} {len(seconds):6}   median {at[0]:7.3f}   95 % {at[1]:7.3f}   99 % {at[2]:7.3f}   most {at[3]:7.3f} s"
+        f"{name:42} {len(seconds):6}   median {at[0]:7.3f}   95 % {at[1]:7.3f}   99 % {at[2]:7.3f}   most {at[3]:7.3f} s"
     )
 
 
@@ -271,6 +296,7 @@ def main() -> None:
     arguments.add_argument("--speakers", type=int, default=50)
     arguments.add_argument("--seconds", type=float, default=20.0)
     arguments.add_argument("--batch", type=int, default=20, help="answers that are transcribed behind them")
+    arguments.add_argument("--alone", type=float, default=30.0, help="seconds of an answer whose speaker is alone")
     arguments.add_argument("--no-kill", action="store_true")
     chosen = arguments.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -282,9 +308,11 @@ def main() -> None:
         if chosen.batch:
             command("ingest", str(study), str(behind))
         measured = run_load(chosen.folder, study, chosen.speakers, chosen.seconds, not chosen.no_kill)
+        alone = measure_alone(chosen.folder, make_study(Path(folder) / "alone", 11), 10, chosen.alone)
     say("chunk on the server's disk", measured.chunks)
     say("answer kept", measured.finishes)
     say("from its end until understood", measured.understood)
+    say(f"alone: {chosen.alone:g} s of speech until understood", alone)
     print(f"most answers ahead of one: {measured.most_ahead}; tries while the server was away: {measured.waits}")
     print(
         f"answers kept byte by byte: {chosen.speakers} of {chosen.speakers}; confirmed bytes lost: {measured.lost_bytes}"

@@ -184,21 +184,20 @@ class Backroom:
             self._put_down([recording])
 
     def _next_of_batch(self) -> Recording | None:
-        """What is left, one by one; looked for anew when there is nothing, now and then."""
+        """What is left, one by one, while nobody waits; looked for anew when there is nothing, now and then."""
         while True:
             with self._change:
+                while not self._stopped and (self._waiting or not (self._batch or self._look)):
+                    if not self._change.wait(LOOK_AGAIN_SECONDS):
+                        self._look = True
                 if self._stopped:
                     return None
-                if self._batch and not self._waiting:
+                if self._batch:
                     recording = self._batch.popleft()
                     if recording.digest in self._in_hand:
                         continue
                     self._in_hand.add(recording.digest)
                     return recording
-                if not self._look and not self._change.wait(LOOK_AGAIN_SECONDS) and not self._waiting:
-                    self._look = True
-                if self._stopped or not self._look or self._waiting:
-                    continue
                 self._look = False
             self._guarded(self._find_left)
 
@@ -244,7 +243,7 @@ class Backroom:
             if len(recordings) > 1:
                 for recording in recordings:
                     self._settle([recording], arrived)
-            elif self._opened().store.find_recording(recordings[0].digest) is not None:  # else it was erased meanwhile
+            else:
                 self._fail(recordings[0], str(error))
 
     def _hear_and_read(self, recordings: Sequence[Recording], arrived: dict[str, float]) -> None:
@@ -285,6 +284,9 @@ class Backroom:
             self._fail(recording, f"{found.what} {found.way_out}")
 
     def _fail(self, recording: Recording, problem: str) -> None:
+        if self._opened().store.find_recording(recording.digest) is None:
+            self.forget([recording.digest])  # its speaker was erased in the meantime
+            return
         with self._change:
             self._failed[recording.digest] = problem
             self._stand(recording.digest, Standing("failed", problem=problem))
@@ -303,6 +305,7 @@ class Backroom:
     def _put_down(self, recordings: Sequence[Recording]) -> None:
         with self._change:
             self._in_hand.difference_update(recording.digest for recording in recordings)
+            self._change.notify_all()
 
     def _guarded(self, work: Callable[[], None]) -> None:
         """Whatever goes wrong is told and ends nothing: the pages go on, and the answers are safe."""

@@ -474,6 +474,15 @@ def test_a_speaker_is_erased_where_the_id_was_typed_and_old_pages_say_so(served:
     assert desk.post(f"/desk/speakers/{speaker}/invite").status_code == 400
 
 
+def test_who_was_taken_out_of_the_study_file_can_still_be_erased(served: Served) -> None:
+    served.opened.store.add_recording(Recording("e" * 64, "text", "txt", "q1", "gone", "w1", 0.0))
+    desk = Desk(served)
+    assert "not in study.toml any more" in desk.page("/desk/speakers")
+    assert desk.post("/desk/speakers/gone/erase", typed="gone").status_code == 303
+    assert served.opened.store.recordings() == []
+    assert "is erased" not in desk.page("/desk/speakers?erased=s1")
+
+
 def test_an_older_take_points_to_the_one_that_counts(served: Served) -> None:
     older = give(served, "s1", "alpha")
     latest = give(served, "s1", "beta after all")

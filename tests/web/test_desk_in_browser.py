@@ -135,6 +135,8 @@ class Desk:
         self.page.set_default_timeout(10_000)
         self.complaints: list[str] = []
         self.page.on("console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None)
+        self.asked: list[str] = []
+        self.page.on("request", lambda request: self.asked.append(request.url))
         self.page.on("response", lambda r: self.complaints.append(r.url) if r.status >= 400 else None)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
@@ -269,8 +271,10 @@ def test_an_easy_answer_takes_under_five_seconds(browser: Browser, here: Here) -
     for _ in range(3):
         page.locator("#reading").wait_for()
         digest, begun = page.url.rsplit("/", 1)[-1][:64], time.monotonic()
+        after = page.locator("#answer").get_attribute("data-after")
         desk.press("p")
         until(lambda: page.evaluate(f"{AT} > {3 * PACE}"))  # the choice and the first of its reason were heard
+        assert f"{here.address}/desk/audio/{after}" in desk.asked  # the next one is made ready meanwhile
         desk.press("a")
         page.wait_for_url(lambda url, digest=digest: digest not in url.split("?")[0])  # type: ignore[misc]
         page.wait_for_load_state()

@@ -401,7 +401,9 @@ def test_withdrawing_erases_and_the_link_says_so(served: Served) -> None:
     assert "Everything of you was erased" in page.text
     assert b"gave our word" not in everything_in(served)
     assert served.opened.store.consents("s1", "w1") == []
-    assert "Everything of you was erased" in browser.get(link, headers={"accept": "text/html"}).text
+    again = browser.get(link)
+    assert (again.status_code, "Everything of you was erased" in again.text) == (410, True)
+    assert browser.post(f"{link}/begin").status_code == 410
     assert browser.get(home).status_code == 403
 
 

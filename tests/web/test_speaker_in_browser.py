@@ -27,7 +27,7 @@ from voicepulse.web.site import Site, SiteOptions
 from voicepulse.workspace import OpenStudy, open_study
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 pytestmark = [
     pytest.mark.browser,
@@ -38,7 +38,10 @@ pytestmark = [
 
 CHROMIUM = shutil.which("chromium")
 CLIP_SECONDS = 6
-SPEAKERS = 12
+SPEAKERS = 15
+CHUNKS_KEPT = """new Promise(done => { indexedDB.open("voicepulse").onsuccess = opened => {
+    const asked = opened.target.result.transaction("chunks").objectStore("chunks").count();
+    asked.onsuccess = () => { opened.target.result.close(); done(asked.result); }; }; })"""
 
 
 class Here:
@@ -169,14 +172,16 @@ def test_the_whole_way_and_the_words_come_back(browser: Browser, here: Here) -> 
     visitor.press("Keep what I typed")
     visitor.sees("What will you do differently")
     visitor.follow("Check your answers")
-    page.locator("#q1 .understood").wait_for(timeout=40_000)
-    assert any(word in page.locator("#q1 .words").inner_text().lower() for word in ("norden", "question", "come on"))
-    assert "You would choose “Build the alpha thing”" in page.locator("#q1 .understood").inner_text()
-    page.locator("#q2 .understood").wait_for(timeout=40_000)
-    assert "You said 7 of 10." in page.locator("#q2 .understood").inner_text()
-    page.locator("#q2 summary").click()
-    page.locator("#q2").get_by_label("Your number, 1 to 10").fill("6")
-    page.locator("#q2").get_by_role("button", name="Correct it").nth(1).click()
+    page.locator("#answer-q1 .understood").wait_for(timeout=40_000)
+    assert any(
+        word in page.locator("#answer-q1 .words").inner_text().lower() for word in ("norden", "question", "come on")
+    )
+    assert "You would choose “Build the alpha thing”" in page.locator("#answer-q1 .understood").inner_text()
+    page.locator("#answer-q2 .understood").wait_for(timeout=40_000)
+    assert "You said 7 of 10." in page.locator("#answer-q2 .understood").inner_text()
+    page.locator("#answer-q2 summary").click()
+    page.locator("#answer-q2").get_by_label("Your number, 1 to 10").fill("6")
+    page.locator("#answer-q2").get_by_role("button", name="Correct it").nth(1).click()
     visitor.sees("You said 6 of 10.")
     visitor.press("I am done")
     visitor.sees("Thank you")
@@ -272,7 +277,59 @@ def test_pause_and_record_again(browser: Browser, here: Here) -> None:
     assert 1.2 < seconds < 3.0  # the second take, without its pause
     assert here.opened.store.uploads.of_speaker(visitor.speaker)[0].recording is not None
     assert len(here.opened.store.uploads.of_speaker(visitor.speaker)) == 1
-    assert page.evaluate("indexedDB.databases().then(all => all.length)") == 1
+    assert page.evaluate(CHUNKS_KEPT) == 0
+    visitor.close()
+
+
+def test_the_recording_ends_at_the_limit(browser: Browser, here: Here) -> None:
+    visitor = Visitor(browser, here)
+    visitor.begin()
+
+    def shorten(route: Route) -> None:
+        page = route.fetch()
+        route.fulfill(response=page, body=page.text().replace('data-limit="900.0"', 'data-limit="2.0"'))
+
+    visitor.page.route("**/questions/q1", shorten)
+    visitor.follow("Question 1")
+    visitor.press("Record")
+    visitor.sees("That is as long as an answer may be. 2 seconds recorded.")
+    visitor.close()
+
+
+def test_a_microphone_that_ends_leaves_what_was_spoken(browser: Browser, here: Here) -> None:
+    visitor = Visitor(browser, here)
+    page = visitor.page
+    page.add_init_script(
+        "const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);"
+        "navigator.mediaDevices.getUserMedia = async (wanted) => (window.heard = await open(wanted))"
+    )
+    visitor.begin()
+    visitor.follow("Question 1")
+    visitor.record(1.5)
+    page.evaluate("heard.getAudioTracks()[0].dispatchEvent(new Event('ended'))")  # unplugged, or the lid was closed
+    visitor.sees("The recording ended by itself. 2 seconds recorded.")
+    visitor.press("Keep this answer")
+    visitor.sees("Which one did you mean?")
+    visitor.close()
+
+
+def test_withdrawing_empties_the_browser_too(browser: Browser, here: Here) -> None:
+    visitor = Visitor(browser, here)
+    page = visitor.page
+    visitor.begin()
+    home = page.url
+    visitor.follow("Question 1")
+    visitor.record(1.5)
+    visitor.press("Stop")
+    visitor.sees("recorded. Hear it")
+    page.goto(f"{home}/withdraw")
+    assert page.evaluate(CHUNKS_KEPT) > 0
+    visitor.press("Erase everything of me")
+    visitor.sees("Everything of you was erased")
+    deadline = time.monotonic() + 5
+    while page.evaluate(CHUNKS_KEPT) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert page.evaluate(CHUNKS_KEPT) == 0
     visitor.close()
 
 
@@ -377,8 +434,8 @@ def test_axe_finds_no_serious_fault_and_nothing_is_wider_than_the_screen(
     visitor.sees("Which one did you mean?")
     looked.append(look(page))
     page.goto(f"{home}/check")
-    page.locator("#q1 .understood").wait_for()
-    page.locator("#q1 summary").click()
+    page.locator("#answer-q1 .understood").wait_for()
+    page.locator("#answer-q1 summary").click()
     looked.append(look(page))
     for place in ("", "/microphone", "/withdraw"):
         page.goto(f"{home}{place}")

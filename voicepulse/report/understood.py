@@ -48,12 +48,12 @@ def _open_ends(read: Interpretation) -> Iterable[str]:
     """What a choice hangs on, who else would be asked, and what it may cost."""
     if read.qualified.is_yes:
         hangs = read.qualified.evidence
-        yield f"It hangs on {_quoted(hangs)}." if hangs else "It hangs on a condition."
+        yield "It hangs on a condition" + (f": {_quoted(hangs)}." if hangs else ".")
     if read.escalates.is_yes:
         asked = read.escalates.evidence
         yield "You would ask somebody first" + (f": {_quoted(asked)}." if asked else ".")
     if read.costs:
-        yield f"You accept that it costs {_quoted(read.costs)}."
+        yield f"You accept what it costs: {_quoted(read.costs)}."
 
 
 def _actions(read: Interpretation) -> str:

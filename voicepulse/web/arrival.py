@@ -34,12 +34,13 @@ router = APIRouter(prefix="/i/{secret}", tags=["speaker"])
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Somebody holds a link that works. `browser` is the secret that this browser is known by, or "" where it has none."""
+    """Somebody holds a link that is not revoked. `browser` is the secret that this browser is known by, or "" where it has none."""
 
     secret: str
     invite: Invite
     speaker: Speaker
     browser: str
+    is_erased: bool
 
     @property
     def is_here(self) -> bool:
@@ -52,7 +53,7 @@ def _arrival(request: Request, site: SiteHere, secret: str) -> Arrival:
     """The link's speaker.
 
     Raises:
-        HTTPException: 404 where no link has this secret (429 where one place tries many), 410 where it was taken back or its speaker erased.
+        HTTPException: 404 where no link has this secret (429 where one place tries many), 410 where it was taken back.
     """
     opened = site.opened
     invite = find_invite(opened, secret) if SECRET.fullmatch(secret) else None
@@ -62,20 +63,29 @@ def _arrival(request: Request, site: SiteHere, secret: str) -> Arrival:
     speaker = opened.study.speaker(invite.speaker)
     if invite.revoked_at is not None or speaker is None:
         raise HTTPException(410, "This link does not work any more; ask for a new one.")
-    if opened.store.fact(f"erased:{invite.speaker}") is not None:
-        raise HTTPException(
-            410, "Everything of you was erased, as you or the researcher asked. There is nothing to do here."
-        )
     cookie = request.cookies.get(SPEAKER_COOKIE, "")
-    return Arrival(secret, invite, speaker, cookie if SECRET.fullmatch(cookie) else "")
+    is_erased = opened.store.fact(f"erased:{invite.speaker}") is not None
+    return Arrival(secret, invite, speaker, cookie if SECRET.fullmatch(cookie) else "", is_erased)
 
 
-LinkHere = Annotated[Arrival, Depends(_arrival)]
+AnyLink = Annotated[Arrival, Depends(_arrival)]
+
+
+def _alive(link: AnyLink) -> Arrival:
+    """A link whose speaker was not erased."""
+    if link.is_erased:
+        raise HTTPException(410, "Everything of you was erased.")
+    return link
+
+
+LinkHere = Annotated[Arrival, Depends(_alive)]
 
 
 @router.get("")
-def landing(request: Request, site: SiteHere, link: LinkHere) -> Response:
+def landing(request: Request, site: SiteHere, link: AnyLink) -> Response:
     """What a speaker is told before anything begins; or on to the questions, in the browser that consented."""
+    if link.is_erased:
+        return erased(request, site, link.invite, 410)
     if link.is_here:
         return _go_on(site, link)
     if link.invite.browser is not None:
@@ -138,9 +148,9 @@ def withdraw(request: Request, site: SiteHere, link: LinkHere) -> Response:
     return erased(request, site, link.invite)
 
 
-def erased(request: Request, site: Site, invite: Invite) -> Response:
+def erased(request: Request, site: Site, invite: Invite, status: int = 200) -> Response:
     """Says that everything is gone; its script clears what the browser still kept."""
-    return site.templates.TemplateResponse(request, "speaker_erased.html.j2", {"invite": invite})
+    return site.templates.TemplateResponse(request, "speaker_erased.html.j2", {"invite": invite}, status_code=status)
 
 
 def _statement(site: Site) -> Statement:

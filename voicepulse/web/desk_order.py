@@ -112,7 +112,7 @@ class Orders:
     def forget(self) -> None:
         """Remember nothing of anybody: for when a speaker was erased."""
         with self._change:
-            self._known.clear()
+            self._known = {wave: Order(version=known.version) for wave, known in self._known.items()}
             self._skipped.clear()
             waves = list(self._asked)
         for wave in waves:

@@ -43,7 +43,7 @@ class OwnAnswer:
             "reading": "Written down. It is being read.",
             "understood": "",
             "no speech": "Kept, but no words were heard in it. Record it again, or type it.",
-            "failed": f"Kept, but it could not be worked on. {self.standing.problem} You need not wait; the researcher sees this too.",
+            "failed": "Kept, but it could not be worked on. The researcher sees that; you can also record it again, or type it.",
         }[self.standing.state]
 
     @property

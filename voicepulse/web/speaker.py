@@ -191,7 +191,7 @@ def correct(site: SiteHere, visit: AnsweringSpeaker, question: Asked, field: Wor
     site.opened.store.add_correction(recording.digest, field, checked, SPEAKER)
     if field == TRANSCRIPT:
         site.backroom.add(recording)
-    return _to(visit, f"/check#{question.id}")
+    return _to(visit, f"/check#answer-{question.id}")
 
 
 @pages.post("/done", dependencies=FORM)

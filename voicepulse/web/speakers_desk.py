@@ -27,10 +27,11 @@ _VERSION = re.compile(r"\[version ([0-9a-f]+)\]$")
 
 @dataclass(frozen=True, slots=True)
 class SpeakerRow:
-    """How things stand with a speaker in a wave. `link` in words; `consents` (time, version) of each consent."""
+    """How things stand with a speaker in a wave. `is_asked`: study.toml still names them; `link` in words; `consents` (time, version) of each consent."""
 
     speaker: Speaker
     consents: tuple[tuple[str, str], ...]
+    is_asked: bool
     link: str
     can_revoke: bool
     answered: int
@@ -48,24 +49,27 @@ def speakers_page(
     """Everybody who is asked: their consent, link and answers."""
     asked = len(site.opened.study.questions)
     values: dict[str, object] = {"here": "speakers", "wave": wave, "rows": _rows(site, wave), "asked": asked}
-    return desk_page(request, site, who, "speakers", values | {"erased": erased})
+    done = erased if site.opened.store.fact(f"erased:{erased}") else ""
+    return desk_page(request, site, who, "speakers", values | {"erased": done})
 
 
 def _rows(site: Site, wave: str) -> list[SpeakerRow]:
     store, study = site.opened.store, site.opened.study
     links = {invite.speaker: invite for invite in store.access.invites()}  # the latest of each
     asked = {question.id for question in study.questions}
+    gone = {r.speaker for r in store.recordings()} - {speaker.id for speaker in study.speakers}
     given = Counter(r.speaker for r in store.current_recordings(wave) if r.question in asked)
     return [
         SpeakerRow(
             speaker,
             tuple((at, _version(text)) for text, at in store.consents(speaker.id, wave)),
+            speaker.id not in gone,
             _standing(links.get(speaker.id)),
             (link := links.get(speaker.id)) is not None and link.revoked_at is None,
             given[speaker.id],
             store.fact(f"erased:{speaker.id}") or "",
         )
-        for speaker in study.speakers
+        for speaker in (*study.speakers, *(Speaker(id=name) for name in sorted(gone)))
     ]
 
 
@@ -91,10 +95,13 @@ def _standing(invite: Invite | None) -> str:
 def _speaker(
     who: Researcher, site: SiteHere, speaker_id: Annotated[str, InPath(pattern=f"^{IDENTIFIER.pattern}$")]
 ) -> Speaker:
-    found = site.opened.study.speaker(speaker_id)
-    if found is None:
-        raise HTTPException(404, "The study has no such speaker.")
-    return found
+    opened = site.opened
+    found = opened.study.speaker(speaker_id)
+    if found is not None:
+        return found
+    if any(recording.speaker == speaker_id for recording in opened.store.recordings()):
+        return Speaker(id=speaker_id)  # taken out of study.toml; what they gave is still here
+    raise HTTPException(404, "The study has no such speaker.")
 
 
 SpeakerAsked = Annotated[Speaker, Depends(_speaker)]

@@ -140,6 +140,9 @@ def _append(site: Site, upload: Upload, offset: int, data: bytes) -> JSONRespons
             raise HTTPException(
                 507, "The server's disk is full. Your browser keeps the answer; try again later."
             ) from error
+        if site.opened.store.uploads.find(upload.speaker, upload.take) is None:  # erased while it was written
+            path.unlink(missing_ok=True)
+            raise HTTPException(404, "No such take was begun.")
         return JSONResponse({"offset": size + len(data), "kept": False})
 
 

@@ -1,20 +1,23 @@
 // While answers are worked on: how far each has come, and its words as soon as they are there.
 
 const place = document.getElementById("answers");
-const EVERY = 1000; // milliseconds
+const OFTEN = 1000, FOR_EACH_AHEAD = 250, SELDOM = 5000; // milliseconds: whoever waits long asks less often
 
 const pending = () => [...place.querySelectorAll('article[data-pending="yes"]')];
 
 async function look() {
   const states = await (await fetch(place.dataset.states, { headers: { Accept: "application/json" } })).json();
   const done = [];
+  let ahead = 0;
   for (const article of pending()) {
-    const state = states.find((one) => one.question === article.id);
+    const state = states.find((one) => one.question === article.dataset.question);
     if (!state) continue;
+    ahead = Math.max(ahead, state.ahead);
     if (state.pending) tell(article, state.progress);
     else done.push(article.id);
   }
   if (done.length) await bring(done);
+  return Math.min(OFTEN + FOR_EACH_AHEAD * ahead, SELDOM);
 }
 
 function tell(article, words) {
@@ -35,8 +38,7 @@ async function bring(ids) {
 
 async function watch() {
   if (!pending().length) return;
-  await look().catch(() => {}); // no network for a moment: look again
-  setTimeout(watch, EVERY);
+  setTimeout(watch, await look().catch(() => SELDOM)); // no network for a moment: look again
 }
 
 watch();

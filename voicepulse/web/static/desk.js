@@ -12,9 +12,29 @@ const say = (text) => { note.textContent = text; };
 
 // -- sound
 
+let lit = [];
+const wordsAt = (at) => { // the spans of the last word that has begun, for a word may be cut by evidence
+  let [low, high] = [0, timed.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (timed[middle].start <= at) low = middle + 1; else high = middle;
+  }
+  const last = timed[low - 1];
+  if (!last || at >= last.end) return [];
+  let first = low - 1;
+  while (first > 0 && timed[first - 1].start === last.start) first -= 1;
+  return timed.slice(first, low).map(({ word }) => word);
+};
 const light = () => {
-  const at = sound.currentTime;
-  for (const { word, start, end } of timed) word.classList.toggle("lit", start <= at && at < end);
+  const now = wordsAt(sound.currentTime);
+  if (now[0] === lit[0]) return;
+  for (const word of lit) word.classList.remove("lit");
+  for (const word of now) word.classList.add("lit");
+  lit = now;
+  if (now.length === 0) return;
+  const box = byId("said"); // a long answer scrolls in its own box, never the page
+  const top = now[0].offsetTop;
+  if (top < box.scrollTop || top > box.scrollTop + box.clientHeight - 40) box.scrollTop = top - box.clientHeight / 2;
 };
 const follow = () => {
   light();
@@ -83,8 +103,8 @@ if (form) {
     event.target.blur();
   });
 }
-byId("take-reason").addEventListener("mousedown", (event) => event.preventDefault()); // the selection stays
-byId("take-reason").addEventListener("click", takeReason);
+byId("take-reason")?.addEventListener("mousedown", (event) => event.preventDefault()); // the selection stays
+byId("take-reason")?.addEventListener("click", takeReason);
 
 // -- the transcript
 
@@ -130,8 +150,9 @@ const actions = {
 const writes = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]";
 const ownKeys = "button, a, summary, input, audio"; // space and arrows are theirs
 addEventListener("keydown", (event) => {
+  if (event.repeat && !event.key.startsWith("Arrow")) return; // a key that is held accepts one answer, not all
   const at = event.target instanceof Element ? event.target : document.body;
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || help.open || !keysOn.checked) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || help.open || !keysOn.checked) return;
   if (at.matches(writes) || (event.key.length > 1 || event.key === " ") && at.matches(ownKeys)) return;
   const choice = form?.querySelector(`input[data-key="${CSS.escape(event.key)}"]`);
   const group = form?.querySelector(`fieldset[data-key="${CSS.escape(event.key)}"]`);

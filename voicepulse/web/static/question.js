@@ -18,7 +18,7 @@ const SHOWN = {
   keeping: [],
 };
 
-let state = "idle", held = null, older = [], recorder = null, meter = null, timer = null, lock = null, isMine = false;
+let state = "idle", held = null, older = [], recorder = null, meter = null, timer = null, lock = null, whyEnded = "";
 const store = await openStore();
 
 function show(next, words, focus) {
@@ -80,7 +80,7 @@ function begin(stream) {
   if (held) older.push(held);
   held = next;
   held.send();
-  isMine = false;
+  whyEnded = "The recording ended by itself. ";
   at("saved").textContent = "";
   meter = new Meter(stream, (peak) => { showLevel(at("level"), peak); at("level").dataset.loud = String(peak >= clipping); });
   navigator.wakeLock?.request("screen").then((got) => { lock = got; }, () => {});
@@ -93,7 +93,7 @@ function tick() {
   const seconds = recorder.seconds;
   at("time").textContent = clock(Math.min(seconds, limit));
   if (state === "recording" && limit > 1.5 * LAST && limit - seconds <= LAST && limit - seconds > LAST - 1) say(`Recording. ${LAST} seconds are left.`);
-  if (seconds >= limit) stop();
+  if (seconds >= limit) stop("That is as long as an answer may be. ");
 }
 
 function pause() {
@@ -102,8 +102,8 @@ function pause() {
   show(recorder.isPaused ? "paused" : "recording", recorder.isPaused ? "Paused. Nothing is recorded." : "Recording again.");
 }
 
-function stop() {
-  isMine = true;
+function stop(why) {
+  whyEnded = why;
   recorder.stop();
 }
 
@@ -117,7 +117,7 @@ function ended() {
     held = older.pop() ?? null;
     complain("Nothing was recorded. Try again.");
   }
-  if (held) review(`${isMine ? "" : "The recording ended by itself. "}${length(held.seconds)} recorded. Hear it, keep it, or record again.`);
+  if (held) review(`${whyEnded}${length(held.seconds)} recorded. Hear it, keep it, or record again.`);
   else show("idle", "Press Record and speak.", "record");
 }
 
@@ -156,7 +156,7 @@ async function rescue() {
 at("record").addEventListener("click", record);
 at("again").addEventListener("click", record);
 at("pause").addEventListener("click", pause);
-at("stop").addEventListener("click", stop);
+at("stop").addEventListener("click", () => stop(""));
 at("keep").addEventListener("click", keep);
 addEventListener("beforeunload", (event) => { if (!["idle", "done", "unusable"].includes(state)) event.preventDefault(); });
 addEventListener("visibilitychange", () => { if (document.hidden) recorder?.flush(); });

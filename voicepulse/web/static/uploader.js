@@ -1,6 +1,6 @@
 // Brings one take to the server while it is spoken: the server says how far it came, and from there it goes on.
 
-const PIECE = 1024 * 1024, FIRST_WAIT = 500, LONGEST_WAIT = 10_000; // bytes, milliseconds
+const PIECE = 1024 * 1024, SMALLEST = 32 * 1024, FIRST_WAIT = 500, LONGEST_WAIT = 10_000; // bytes, milliseconds
 const REFUSED = [401, 403, 410, 413, 422];
 
 export class Uploader {
@@ -9,6 +9,7 @@ export class Uploader {
     Object.assign(this, { address: `${takes}/${take}`, csrf, question, told });
     this.parts = [];
     this.size = 0;
+    this.piece = PIECE; // smaller after each failure: on a slow line a large one never comes whole
     this.offset = null; // bytes that the server confirmed; unknown before it was asked
     this.isWhole = false;
     this.ended = false;
@@ -46,10 +47,12 @@ export class Uploader {
       try {
         const more = await this.step();
         wait = FIRST_WAIT;
+        this.piece = Math.min(2 * this.piece, PIECE);
         this.told.waiting(false);
         if (!more && !this.ended) await this.pause();
       } catch {
         this.told.waiting(true);
+        this.piece = Math.max(this.piece / 2, SMALLEST);
         await this.pause(wait);
         wait = Math.min(2 * wait, LONGEST_WAIT);
       }
@@ -71,7 +74,7 @@ export class Uploader {
 
   async append() {
     const from = this.offset;
-    const piece = new Blob(this.parts).slice(from, from + PIECE);
+    const piece = new Blob(this.parts).slice(from, from + this.piece);
     const answer = await this.send("PATCH", "", piece, "application/offset+octet-stream", { "Upload-Offset": String(from) });
     if (answer.ok || answer.status === 409) return this.take(await answer.json());
     if (answer.status === 404 || answer.status === 410) return this.askAgain(answer);

@@ -1,7 +1,7 @@
 // Tells which questions have an answer in this browser that was not sent.
 import { openStore } from "./store.js";
 
-const place = document.getElementById("home");
+const place = document.querySelector("[data-invite]");
 const store = await openStore();
 for (const take of await store.takes(place.dataset.invite)) {
   const told = place.querySelector(`[data-question="${CSS.escape(take.question)}"] .left`);
