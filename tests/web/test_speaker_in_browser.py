@@ -260,6 +260,10 @@ def test_pause_and_record_again(browser: Browser, here: Here) -> None:
     page = visitor.page
     visitor.begin()
     visitor.follow("Question 1")
+    visitor.record(1.5)
+    visitor.press("Stop")
+    visitor.press("Delete this recording")
+    visitor.sees("Deleted.")
     visitor.record(4.0)
     visitor.press("Stop")
     visitor.press("Record again")

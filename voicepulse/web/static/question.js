@@ -1,38 +1,16 @@
 // One question: record, pause, hear again, record again, keep. What was spoken stays in the browser until the server confirmed it.
 import { Held, newTake } from "./held.js";
 import { Meter, showLevel } from "./meter.js";
+import { at, clock, complain, length, place, say, show, state } from "./question_view.js";
 import { Recorder, openMicrophone, whyNot } from "./recorder.js";
 import { openStore } from "./store.js";
 
-const at = (id) => document.getElementById(id);
-const place = at("question"), { invite, question, takes, after } = place.dataset;
+const { invite, question, takes, after } = place.dataset;
 const limit = Number(place.dataset.limit), clipping = Number(place.dataset.clipping);
 const server = { takes, csrf: document.querySelector('meta[name="csrf-token"]').content };
 const LAST = 30; // seconds before the limit, said once
-const SHOWN = {
-  idle: ["record"],
-  recording: ["clock", "meter", "pause", "stop"],
-  paused: ["clock", "pause", "stop"],
-  review: ["review", "keep"],
-  unusable: ["review"],
-  keeping: [],
-};
-
-let state = "idle", held = null, older = [], recorder = null, meter = null, timer = null, lock = null, whyEnded = "";
+let held = null, older = [], recorder = null, meter = null, timer = null, lock = null, whyEnded = "";
 const store = await openStore();
-
-function show(next, words, focus) {
-  place.dataset.state = state = next;
-  for (const id of ["record", "clock", "meter", "pause", "stop", "review", "keep"]) at(id).hidden = !SHOWN[next].includes(id);
-  at("pause").textContent = next === "paused" ? "Go on" : "Pause";
-  say(words);
-  if (focus) at(focus).focus();
-}
-
-const say = (words) => { at("state").textContent = words; };
-const complain = (words) => { at("problem").textContent = words; };
-const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
-const length = (seconds) => (Math.round(seconds) === 1 ? "1 second" : `${Math.round(seconds)} seconds`);
 
 // What the way to the server tells of one take; a take that was replaced has nothing to say any more.
 function toldOf(mine) {
@@ -42,13 +20,13 @@ function toldOf(mine) {
     waiting: ifCurrent((isWaiting) => { if (isWaiting) at("saved").textContent = store.isDurable ? "Waiting for the network; your browser keeps it." : "Waiting for the network. Keep this page open."; }),
     kept: ifCurrent(leave),
     unusable: ifCurrent((why) => { held.mark("open"); complain(why); show("unusable", "This answer cannot be used.", "again"); }),
-    refused: ifCurrent((why) => { complain(why); recorder?.stop(); if (state === "keeping") show("unusable", "Your answer was not sent. It stays in this browser.", "again"); }),
+    refused: ifCurrent((why) => { complain(why); recorder?.stop(); if (state() === "keeping") show("unusable", "Your answer was not sent. It stays in this browser.", "again"); }),
     unstored: ifCurrent(() => { store.isDurable = false; at("keeps").hidden = false; }),
   };
 }
 
 async function leave() {
-  state = "done";
+  show("done", "Your answer is kept.");
   await held.drop();
   for (const old of older) await old.discard();
   location.assign(after);
@@ -92,7 +70,7 @@ function begin(stream) {
 function tick() {
   const seconds = recorder.seconds;
   at("time").textContent = clock(Math.min(seconds, limit));
-  if (state === "recording" && limit > 1.5 * LAST && limit - seconds <= LAST && limit - seconds > LAST - 1) say(`Recording. ${LAST} seconds are left.`);
+  if (state() === "recording" && limit > 1.5 * LAST && limit - seconds <= LAST && limit - seconds > LAST - 1) say(`Recording. ${LAST} seconds are left.`);
   if (seconds >= limit) stop("That is as long as an answer may be. ");
 }
 
@@ -135,6 +113,16 @@ async function keep() {
   return held.keep();
 }
 
+async function discard() {
+  at("replay").pause();
+  const all = [...older.splice(0), held];
+  held = null;
+  at("saved").textContent = "";
+  complain("");
+  show("idle", "Deleted. Press Record and speak, or type.", "record");
+  for (const one of all) await one.discard();
+}
+
 // What an earlier visit left: sent where "keep" was pressed, else offered.
 async function rescue() {
   const left = (await store.takes(invite).catch(() => [])).filter((take) => take.question === question);
@@ -158,7 +146,8 @@ at("again").addEventListener("click", record);
 at("pause").addEventListener("click", pause);
 at("stop").addEventListener("click", () => stop(""));
 at("keep").addEventListener("click", keep);
-addEventListener("beforeunload", (event) => { if (!["idle", "done", "unusable"].includes(state)) event.preventDefault(); });
+at("delete").addEventListener("click", discard);
+addEventListener("beforeunload", (event) => { if (!["idle", "done", "unusable"].includes(state())) event.preventDefault(); });
 addEventListener("visibilitychange", () => { if (document.hidden) recorder?.flush(); });
 
 at("recorder").hidden = false;
