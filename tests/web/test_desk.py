@@ -118,7 +118,12 @@ def test_a_change_wins_and_stands_in_the_history_with_who_and_when(served: Serve
     assert "“the money”" in page
     changes = desk.page("/desk/changes")
     assert changes.count("<b>researcher</b>") + changes.count("<td>researcher</td>") == 6
-    assert f'datetime="{at}"' in changes
+    times = re.findall(r'<time datetime="([^"]+)"', changes)
+    assert at in times
+    served.opened.store.add_correction(digests["s2"], "choice", "c", "somebody else")
+    later = re.findall(r'<time datetime="([^"]+)"', desk.page("/desk/changes"))
+    assert later[1:] == times
+    assert later == sorted(later, reverse=True)
 
 
 def test_what_was_skipped_comes_up_again_when_the_queue_is_opened(served: Served) -> None:
@@ -128,8 +133,10 @@ def test_what_was_skipped_comes_up_again_when_the_queue_is_opened(served: Served
     assert desk.post(f"/desk/answers/{first}/skip").headers["location"] == f"/desk/answers/{second}"
     assert desk.keep(second).headers["location"].startswith(f"/desk/answers/{third}")
     assert desk.post(f"/desk/answers/{third}/skip").headers["location"] == "/desk?wave=w1"
-    assert set(desk.queue()) <= {first, third}
+    left = desk.queue()
+    assert set(left) == {first, third}
     assert served.opened.store.corrections().keys() == {second}
+    assert desk.post(f"/desk/answers/{left[0]}/skip").headers["location"] == f"/desk/answers/{left[1]}"
 
 
 def test_the_last_answer_leads_back_to_the_queue_and_then_to_those_that_move_nothing(served: Served) -> None:
@@ -205,9 +212,12 @@ def test_an_edited_transcript_reads_that_answer_alone_and_ranks_that_question_al
     monkeypatch.setattr(Queue, "_items_of", counted)
     response = desk.post(f"/desk/answers/{digests['s1']}/transcript", text="beta  because\r\nthe money is there")
     assert response.headers["location"] == f"/desk/answers/{digests['s1']}"
-    served.settle()
+    until = time.monotonic() + 5  # it is taken up at once, and not when the backroom looks around again
+    while served.instruments.reader.read_texts == read and time.monotonic() < until:
+        time.sleep(0.02)
     assert served.instruments.reader.read_texts == [*read, "beta because the money is there"]
     assert served.instruments.transcriber.windows == []
+    served.settle()
     assert desk.client.get(f"/desk/answers/{digests['s1']}/standing").json()["state"] == "understood"
     desk.queue()
     assert ranked == ["q1"]
@@ -353,10 +363,11 @@ def test_the_desk_is_for_researchers(served: Served) -> None:
 def test_a_form_of_another_session_changes_nothing(served: Served) -> None:
     digests = given_answers(served)
     desk = Desk(served)
+    fields = {"typed": "s1", "seen": desk.seen(digests["s1"]), "text": "other words", "field": "choice"}
     for path in POSTS:
         real = path.replace(UNKNOWN, digests["s1"])
         for sent in ({}, {"csrf_token": ""}, {"csrf_token": "0" * 64}):
-            assert desk.client.post(f"/desk{real}", data={**sent, "typed": "s1"}).status_code in (403, 422), path
+            assert desk.client.post(f"/desk{real}", data={**fields, **sent}).status_code in (403, 422), path
     assert served.opened.store.corrections() == {}
     assert len(served.opened.store.recordings()) == 3
     assert served.opened.store.access.invites() == []
@@ -457,6 +468,7 @@ def test_a_speaker_is_erased_where_the_id_was_typed_and_old_pages_say_so(served:
     wrong = desk.post(f"/desk/speakers/{speaker}/erase", typed="s9")
     assert (wrong.status_code, len(served.opened.store.recordings())) == (422, 3)
     assert desk.post(f"/desk/speakers/{speaker}/erase", typed=speaker).headers["location"].endswith(f"erased={speaker}")
+    assert speaker not in {row.speaker for row in served.client.app.state.orders.order("w1").rows}  # type: ignore[attr-defined]
     assert "is erased" in desk.page(f"/desk/speakers?erased={speaker}")
     assert {r.speaker for r in served.opened.store.recordings()} == set(SAID) - {speaker}
     for path, sent in (

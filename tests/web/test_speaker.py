@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from tests.conftest import make_answer
-from tests.web.conftest import HOME, SAID, Served, csrf_of
+from tests.web.conftest import HOME, Served, csrf_of
 from voicepulse.consent import statement
-from voicepulse.interpretation.answers import SPEAKER, Correction
+from voicepulse.interpretation.answers import SPEAKER
 from voicepulse.invitations import make_link
-from voicepulse.report.understood import understood
 from voicepulse.results import answers
 from voicepulse.settings import Thresholds
-from voicepulse.study import Option, Question
 from voicepulse.web.who import SPEAKER_COOKIE
 
 TYPED = "I keep beta because we gave our word, and I ask Dana."
@@ -90,6 +86,21 @@ def test_the_browsers_secret_is_in_httponly_cookies_of_the_links_own_places(serv
         f"/speak/{served.opened.store.access.invites()[0].id}",
     }
     assert all("HttpOnly" in cookie and "SameSite=lax" in cookie for cookie in cookies)
+
+
+def test_nobody_consents_to_a_text_that_was_changed_meanwhile(served: Served) -> None:
+    link, browser = served.link(), served.browser()
+    version = re.search(r'name="version" value="(\w+)"', browser.get(link).text)[1]  # type: ignore[index]
+    file = served.opened.folder.study_file
+    file.write_text(f'{file.read_text()}\n[consent]\ntext = "Something else."\n')
+    os.utime(file, ns=(1, 1))
+    assert browser.post(f"{link}/begin", data={"version": version}).headers["location"] == link
+    assert served.opened.store.consents("s1", "w1") == []
+    page = browser.get(link).text
+    assert "Something else." in page
+    version = re.search(r'name="version" value="(\w+)"', page)[1]  # type: ignore[index]
+    assert browser.post(f"{link}/begin", data={"version": version}).headers["location"].startswith("/speak/")
+    assert served.opened.store.consents("s1", "w1")[0][0].startswith("Something else.")
 
 
 def test_without_cookies_nothing_begins(served: Served) -> None:
@@ -405,35 +416,3 @@ def test_withdrawing_erases_and_the_link_says_so(served: Served) -> None:
     assert (again.status_code, "Everything of you was erased" in again.text) == (410, True)
     assert browser.post(f"{link}/begin").status_code == 410
     assert browser.get(home).status_code == 403
-
-
-# -- what was understood
-
-
-@given(
-    choice=st.sampled_from(["a", "b", "both", "neither", "undecided"]),
-    reason=st.text(st.characters(codec="utf-8"), max_size=40),
-    qualified=st.booleans(),
-    escalates=st.booleans(),
-)
-def test_what_was_understood_names_the_choice_and_quotes_the_speaker(
-    choice: str, reason: str, qualified: bool, escalates: bool
-) -> None:
-    question = Question(
-        id="q1", prompt="Which?", options=(Option(id="a", label="Build alpha"), Option(id="b", label="Keep beta"))
-    )
-    told = understood(question, make_answer("s1", choice, reason, qualified=qualified, escalates=escalates))
-    assert [label in told for label in ("Build alpha", "Keep beta")].count(True) >= (choice in ("a", "b"))
-    assert ("because" in told) >= bool(reason)
-    assert ("hangs on" in told) >= qualified
-    assert ("ask somebody first" in told) >= escalates
-
-
-def test_the_words_of_the_correction_stand_in_what_was_understood() -> None:
-    question = Question(id="q1", prompt="Which?", options=(Option(id="a", label="Alpha"), Option(id="b", label="Beta")))
-    answer = make_answer("s1", "a", SAID)
-    corrected = type(answer)(
-        *(answer.question, answer.speaker, answer.wave, answer.recording, answer.transcript, answer.reading),
-        corrections=(Correction("choice", "b", SPEAKER),),
-    )
-    assert understood(question, corrected).startswith("You would choose “Beta”")

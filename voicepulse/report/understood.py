@@ -58,7 +58,7 @@ def _open_ends(read: Interpretation) -> Iterable[str]:
 
 def _actions(read: Interpretation) -> str:
     told = [
-        f"{verb} {_quoted(evidence)}."
+        f"{verb}: {_quoted(evidence)}."
         for kind, verb in VERBS.items()
         if (evidence := [action.evidence for action in read.actions if action.kind == kind])
     ]

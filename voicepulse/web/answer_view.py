@@ -108,10 +108,7 @@ def runs(transcript: Transcript, marks: Iterable[tuple[str, Evidence]]) -> list[
     for piece in _words_and_gaps(transcript):
         cuts = {piece.start, piece.end, *(at for _, *ends in spans for at in ends if piece.start < at < piece.end)}
         edges = sorted(cuts)
-        pieces += [
-            Piece(transcript.text[a:b], a, b, piece.place, piece.seconds)
-            for a, b in pairwise(edges)
-        ]
+        pieces += [Piece(transcript.text[a:b], a, b, piece.place, piece.seconds) for a, b in pairwise(edges)]
 
     def kinds_at(piece: Piece) -> tuple[str, ...]:
         over = {kind for kind, start, end in spans if start < piece.end and piece.start < end}

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from voicepulse.consent import Statement, statement
@@ -105,9 +105,12 @@ def landing(request: Request, site: SiteHere, link: AnyLink) -> Response:
 
 
 @router.post("/begin")
-def begin(site: SiteHere, link: LinkHere) -> Response:
-    """Consent: its text is kept, and the link is this browser's from now on. Pressed twice, it consents once."""
-    opened, invite = site.opened, link.invite
+def begin(site: SiteHere, link: LinkHere, version: Annotated[str, Form(max_length=8)] = "") -> Response:
+    """Consent: its text is kept, and the link is this browser's from now on. Pressed twice, it consents once.
+
+    `version` is that of the text which was on the page; where it was changed meanwhile, the page is shown again.
+    """
+    opened, invite, said = site.opened, link.invite, _statement(site)
     if not link.browser:
         raise HTTPException(
             400,
@@ -115,13 +118,15 @@ def begin(site: SiteHere, link: LinkHere) -> Response:
         )
     if invite.is_expired and invite.browser is None:
         raise HTTPException(410, "The time to answer by this link is over. Nothing was recorded. Ask for a new one.")
+    if version and version != said.version:
+        return RedirectResponse(f"/i/{link.secret}", 303)
     wave = invite.wave or opened.study.wave
     opened.store.set_fact_once("mode", opened.study.mode)
     is_new = opened.store.access.take_invite(invite.id, hash_of(link.browser), wave)
     if not is_new and not link.is_here:
         return RedirectResponse(f"/i/{link.secret}", 303)
     if is_new or not opened.store.consents(link.speaker.id, wave):
-        opened.store.add_consent(link.speaker.id, wave, _statement(site).kept)
+        opened.store.add_consent(link.speaker.id, wave, said.kept)
     return _go_on(site, link)
 
 
