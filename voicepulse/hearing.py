@@ -11,7 +11,7 @@ from voicepulse.progress import Progress
 from voicepulse.progress import silent as no_progress
 from voicepulse.results import transcript_key, transcripts
 from voicepulse.storage.store import Recording
-from voicepulse.study import DEFAULT_CONSENT
+from voicepulse.study import STAYS_HERE
 from voicepulse.transcript.ray_workers.cluster import join
 from voicepulse.transcript.transcribe import Keep, Outcome, transcribe_batch
 from voicepulse.transcript.types import Transcript
@@ -95,7 +95,7 @@ def _renamed(keep: Keep, indexes: list[int]) -> Keep:
 def may_leave(opened: OpenStudy, recording: Recording) -> bool:
     """Whether an answer may leave this machine: not where its speaker was told that it stays."""
     told = [text for text, _ in opened.store.consents(recording.speaker, recording.wave)]
-    return DEFAULT_CONSENT not in (told or [opened.study.consent.text])
+    return not any(promise in text for promise in STAYS_HERE for text in told or [opened.study.consent.text])
 
 
 def failed(recording: Recording, error: Exception) -> Problem:

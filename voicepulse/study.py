@@ -130,10 +130,14 @@ WHISPER_LANGUAGES = frozenset(
 )
 
 DEFAULT_CONSENT = (
-    "Your spoken answers are recorded and kept on this machine only. They are written down, read for what you would do "
-    "and why, and compared with the answers of others. Nothing is inferred from the sound of your voice. You may stop "
-    "at any time, type instead of speaking, and have everything erased."
+    "Your spoken answers are recorded and kept on one machine, that of the people who ask you, and go nowhere else. They are written "
+    "down, read for what you would do and why, and compared with the answers of others. Nothing is inferred from the sound of your "
+    "voice. You may stop at any time, type instead of speaking, and have everything erased."
 )
+STAYS_HERE = (
+    DEFAULT_CONSENT,
+    "Your spoken answers are recorded and kept on this machine only.",
+)  # who was told this was promised it; the second until 0.3
 
 
 class _Strict(BaseModel):

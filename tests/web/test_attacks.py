@@ -250,7 +250,7 @@ def test_every_answer_carries_the_headers_and_no_page_runs_a_script_of_its_own(s
         assert "style-src 'self';" in csp
         assert "frame-ancestors 'none'" in csp
         assert page.headers["x-content-type-options"] == "nosniff"
-        assert page.headers["referrer-policy"] == "no-referrer"
+        assert page.headers["referrer-policy"] == "same-origin"
         assert page.headers["cache-control"] == "no-store"
         for tag in page.text.split("<script")[1:]:
             assert tag.split(">")[0].strip().startswith("src=") or 'src="/' in tag.split(">")[0], tag[:80]

@@ -23,8 +23,8 @@ from voicepulse.interpretation.types import Evidence
 from voicepulse.review_queue import Queue
 from voicepulse.storage.store import Recording
 from voicepulse.transcript.subtitles import transcript_of_text
-from voicepulse.web.answer_view import KINDS, history, runs
-from voicepulse.web.desk_order import Orders
+from voicepulse.web.desk.answer_view import KINDS, history, runs
+from voicepulse.web.desk.order import Orders
 
 UNKNOWN = "0" * 64
 SAID = {
@@ -468,7 +468,7 @@ def test_a_speaker_is_erased_where_the_id_was_typed_and_old_pages_say_so(served:
     wrong = desk.post(f"/desk/speakers/{speaker}/erase", typed="s9")
     assert (wrong.status_code, len(served.opened.store.recordings())) == (422, 3)
     assert desk.post(f"/desk/speakers/{speaker}/erase", typed=speaker).headers["location"].endswith(f"erased={speaker}")
-    assert speaker not in {row.speaker for row in served.client.app.state.orders.order("w1").rows}  # type: ignore[attr-defined]
+    assert speaker not in {row.speaker for row in served.site.orders.order("w1").rows}
     assert "is erased" in desk.page(f"/desk/speakers?erased={speaker}")
     assert {r.speaker for r in served.opened.store.recordings()} == set(SAID) - {speaker}
     for path, sent in (

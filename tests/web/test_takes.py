@@ -17,7 +17,7 @@ from tests.web.conftest import Served, csrf_of
 from voicepulse.audio.decode import decode
 from voicepulse.settings import SAMPLE_RATE
 from voicepulse.storage.uploads import SUFFIX
-from voicepulse.web import takes
+from voicepulse.web.speaker import takes
 
 TAKE = "0123456789abcdef" * 2
 
@@ -199,7 +199,7 @@ def test_a_page_without_its_token_changes_nothing(served: Served) -> None:
     browser = Browser(served)
     assert isinstance(browser.client, TestClient)
     browser.headers = {}
-    assert browser.begin().status_code == 422
+    assert browser.begin().status_code == 403
     browser.headers = {"X-CSRF-Token": "0" * 64}
     assert browser.begin().status_code == 403
     assert served.opened.store.uploads.all() == []

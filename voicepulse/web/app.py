@@ -17,20 +17,11 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from voicepulse import __version__
 from voicepulse.errors import VoicePulseError
-from voicepulse.web import (
-    answers_desk,
-    api,
-    changes_desk,
-    desk,
-    leader,
-    login,
-    speaker,
-    speakers_desk,
-    status_desk,
-    takes,
-)
+from voicepulse.web import api, leader, login
+from voicepulse.web.desk import answers, changes, queue, speakers, status
 from voicepulse.web.protection import Protection
 from voicepulse.web.site import HERE, Site
+from voicepulse.web.speaker import arrival, pages, takes
 from voicepulse.web.who import NotLoggedIn
 
 log = logging.getLogger("voicepulse.web")
@@ -64,7 +55,7 @@ def create_app(site: Site) -> FastAPI:
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=site.options.hosts)
     app.add_middleware(Protection, is_secure=site.options.is_secure)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    for room in (speaker, takes, login, desk, answers_desk, status_desk, speakers_desk, changes_desk, leader, api):
+    for room in (arrival, pages, takes, login, queue, answers, status, speakers, changes, leader, api):
         app.include_router(room.router)
     app.add_exception_handler(NotLoggedIn, _to_login)
     app.add_exception_handler(StarletteHTTPException, _refused)

@@ -15,7 +15,9 @@ from voicepulse.web.sound import sound_response
 from voicepulse.web.who import AnyStaff
 
 router = APIRouter(tags=["report"])
-REPORT_POLICY = policy(style_src_attr="'unsafe-inline'")  # pictures are drawn by widths in style attributes; no style element, no script
+REPORT_POLICY = policy(
+    style_src_attr="'unsafe-inline'"
+)  # pictures are drawn by widths in style attributes; no style element, no script
 Wanted = Annotated[str | None, Query(max_length=100)]
 
 

@@ -34,7 +34,7 @@ HEADERS = {
     "Content-Security-Policy": policy(),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",  # a speaker's link must not travel on
+    "Referrer-Policy": "same-origin",  # a speaker's link must not travel on; under no-referrer some browsers call a form's origin null
     "Permissions-Policy": "microphone=(self), camera=(), geolocation=(), payment=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",

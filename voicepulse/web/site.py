@@ -20,6 +20,7 @@ from voicepulse.instruments import Instruments
 from voicepulse.live_report import LiveReports
 from voicepulse.review_queue import Queue
 from voicepulse.study import load_study
+from voicepulse.web.desk.order import Orders
 from voicepulse.web.limits import Limits
 from voicepulse.web.sound import Sounds
 from voicepulse.workspace import OpenStudy
@@ -51,6 +52,7 @@ class Site:
         self.limits = Limits()
         self.reports = LiveReports(instruments)
         self.sounds = Sounds()
+        self.orders = Orders(self.queue)
         self._queues: dict[str, Queue] = {}
         self.backroom = Backroom(lambda: self.opened, instruments)
         self.writers = ThreadPoolExecutor(8, "chunks")  # own threads: sound that comes in never waits behind a page
@@ -99,6 +101,7 @@ class Site:
         self.reports.forget()
         with self._lock:
             self._queues.clear()
+        self.orders.forget()
 
 
 def _changed_at(opened: OpenStudy) -> int:

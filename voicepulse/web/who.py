@@ -103,21 +103,21 @@ def _may_answer(visit: SpeakerHere) -> Visit:
 AnsweringSpeaker = Annotated[Visit, Depends(_may_answer)]
 
 
-def form_of_staff(who: AnyStaff, csrf_token: Annotated[str, Form()]) -> None:
+def form_of_staff(who: AnyStaff, csrf_token: Annotated[str, Form()] = "") -> None:
     """The form was sent by a page of this session."""
     _same(who.csrf, csrf_token)
 
 
-def form_of_speaker(who: SpeakerHere, csrf_token: Annotated[str, Form()]) -> None:
+def form_of_speaker(who: SpeakerHere, csrf_token: Annotated[str, Form()] = "") -> None:
     _same(who.csrf, csrf_token)
 
 
-def script_of_speaker(who: SpeakerHere, x_csrf_token: Annotated[str, Header()]) -> None:
+def script_of_speaker(who: SpeakerHere, x_csrf_token: Annotated[str, Header()] = "") -> None:
     """The same where a script asks, which sends it as a header."""
     _same(who.csrf, x_csrf_token)
 
 
-def script_of_staff(who: AnyStaff, x_csrf_token: Annotated[str, Header()]) -> None:
+def script_of_staff(who: AnyStaff, x_csrf_token: Annotated[str, Header()] = "") -> None:
     _same(who.csrf, x_csrf_token)
 
 
