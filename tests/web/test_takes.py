@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import av
@@ -203,3 +205,23 @@ def test_a_page_without_its_token_changes_nothing(served: Served) -> None:
     browser.headers = {"X-CSRF-Token": "0" * 64}
     assert browser.begin().status_code == 403
     assert served.opened.store.uploads.all() == []
+
+
+def test_a_finish_that_was_sent_again_before_it_was_answered_is_told_that_it_is_kept(
+    served: Served, sound: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the first answer takes longer than the browser's patience."""
+    browser = Browser(served)
+    browser.begin()
+    browser.send(sound, 0)
+    keep = takes.keep_answer
+
+    def slowly(*of: object, **more: object) -> object:
+        time.sleep(0.5)
+        return keep(*of, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(takes, "keep_answer", slowly)
+    with ThreadPoolExecutor(3) as pool:
+        told = [sent.result() for sent in [pool.submit(browser.finish, len(sound)) for _ in range(3)]]
+    assert [(one.status_code, one.json()["kept"]) for one in told] == [(200, True)] * 3
+    assert len(served.opened.store.recordings()) == 1

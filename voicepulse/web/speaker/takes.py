@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -105,10 +107,10 @@ async def append(
     upload_offset: Annotated[int, Header(ge=0, le=LARGEST_TAKE)],
 ) -> JSONResponse:
     """Bring the next bytes. They are on disk when this is answered."""
-    loop = asyncio.get_running_loop()
-    upload = await loop.run_in_executor(site.writers, _find, site.opened, visit, take)
     data = await _body(request)
-    return await loop.run_in_executor(site.writers, _append, site, upload, upload_offset, data)
+    return await asyncio.get_running_loop().run_in_executor(
+        site.writers, _append, site, visit, take, upload_offset, data
+    )
 
 
 async def _body(request: Request) -> bytes:
@@ -124,11 +126,10 @@ async def _body(request: Request) -> bytes:
     return bytes(data)
 
 
-def _append(site: Site, upload: Upload, offset: int, data: bytes) -> JSONResponse:
-    if upload.recording is not None:
-        raise HTTPException(410, "This take is kept already.")
-    with site.lock_of(upload.name):
-        path = upload.path(site.opened.folder.takes)
+def _append(site: Site, visit: Visit, take: str, offset: int, data: bytes) -> JSONResponse:
+    with _held(site, visit, take) as (upload, path):
+        if upload.recording is not None:
+            raise HTTPException(410, "This take is kept already.")
         size = _size(path)
         if offset != size:
             return JSONResponse({"offset": size, "kept": False}, 409)
@@ -144,6 +145,15 @@ def _append(site: Site, upload: Upload, offset: int, data: bytes) -> JSONRespons
             path.unlink(missing_ok=True)
             raise HTTPException(404, "No such take was begun.")
         return JSONResponse({"offset": size + len(data), "kept": False})
+
+
+@contextmanager
+def _held(site: Site, visit: Visit, take: str) -> Iterator[tuple[Upload, Path]]:
+    """A take as it stands, and its file, while nobody else changes it: a request that was sent twice finds what the first one did."""
+    name = _find(site.opened, visit, take).name
+    with site.lock_of(name):
+        upload = _find(site.opened, visit, take)
+        yield upload, upload.path(site.opened.folder.takes)
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -168,16 +178,15 @@ async def finish(visit: AnsweringSpeaker, site: SiteHere, take: TakeName, what: 
 
 def _finish(site: Site, visit: Visit, take: str, size: int) -> JSONResponse:
     opened = site.opened
-    upload = _find(opened, visit, take)
-    with site.lock_of(upload.name):
+    with _held(site, visit, take) as (upload, path):
         if upload.recording is not None:
             return JSONResponse({"offset": size, "kept": True})
-        here = _size(upload.path(opened.folder.takes))
+        here = _size(path)
         if here != size:
             return JSONResponse({"offset": here, "kept": False}, 409)
-        recording = keep_answer(opened, visit, upload.question, path=upload.path(opened.folder.takes))
+        recording = keep_answer(opened, visit, upload.question, path=path)
         opened.store.uploads.finish(upload, recording.digest)
-        upload.path(opened.folder.takes).unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
     site.backroom.add(recording)
     return JSONResponse({"offset": size, "kept": True})
 
@@ -207,10 +216,9 @@ def keep_answer(
 @router.delete("/{take}", status_code=204)
 def discard(visit: AnsweringSpeaker, site: SiteHere, take: TakeName) -> None:
     """Delete a take that is no answer yet: the speaker records it again."""
-    upload = _find(site.opened, visit, take)
-    if upload.recording is not None:
-        raise HTTPException(409, "This take is kept already.")
-    with site.lock_of(upload.name):
+    with _held(site, visit, take) as (upload, _):
+        if upload.recording is not None:
+            raise HTTPException(409, "This take is kept already.")
         _discard(site.opened, upload)
 
 
