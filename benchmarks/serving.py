@@ -196,7 +196,7 @@ class SimulatedSpeaker:
             self._measured.most_ahead = max(self._measured.most_ahead, answer["ahead"] or 0)
             if answer["state"] in ("understood", "no speech", "failed"):
                 break
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(min(1 + answer["ahead"] / 4, 5) if self._pieces > 1 else 0.1)  # as the page does
         assert answer["state"] == "understood", answer
         self._measured.understood.append(time.perf_counter() - start)
 
@@ -296,7 +296,9 @@ def main() -> None:
     arguments.add_argument("--speakers", type=int, default=50)
     arguments.add_argument("--seconds", type=float, default=20.0)
     arguments.add_argument("--batch", type=int, default=20, help="answers that are transcribed behind them")
-    arguments.add_argument("--alone", type=float, default=30.0, help="seconds of an answer whose speaker is alone")
+    arguments.add_argument(
+        "--alone", type=float, default=30.0, help="seconds of an answer whose speaker is alone; 0: none"
+    )
     arguments.add_argument("--no-kill", action="store_true")
     chosen = arguments.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -308,11 +310,13 @@ def main() -> None:
         if chosen.batch:
             command("ingest", str(study), str(behind))
         measured = run_load(chosen.folder, study, chosen.speakers, chosen.seconds, not chosen.no_kill)
-        alone = measure_alone(chosen.folder, make_study(Path(folder) / "alone", 11), 10, chosen.alone)
+        study = make_study(Path(folder) / "alone", 11)
+        alone = measure_alone(chosen.folder, study, 10, chosen.alone) if chosen.alone else []
     say("chunk on the server's disk", measured.chunks)
     say("answer kept", measured.finishes)
     say("from its end until understood", measured.understood)
-    say(f"alone: {chosen.alone:g} s of speech until understood", alone)
+    if alone:
+        say(f"alone: {chosen.alone:g} s of speech until understood", alone)
     print(f"most answers ahead of one: {measured.most_ahead}; tries while the server was away: {measured.waits}")
     print(
         f"answers kept byte by byte: {chosen.speakers} of {chosen.speakers}; confirmed bytes lost: {measured.lost_bytes}"

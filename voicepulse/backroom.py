@@ -1,7 +1,7 @@
 """Answers are transcribed and read while people go on speaking: what a server does behind its pages.
 
-Two threads: one for answers whose speakers wait, one for the rest (a folder of files, an edited transcript), which begins nothing
-new while somebody waits. What is to be done follows from the database, so a killed process loses nothing: the next one finds what
+Two threads for answers whose speakers wait, so that one transcribes while the other reads; one for the rest (a folder of files), which
+begins nothing new while somebody waits. What is to be done follows from the database, so a killed process loses nothing: the next one finds what
 has no transcript or reading yet.
 """
 
@@ -78,7 +78,8 @@ class Backroom:
         self._problem = ""
         self._stopped = False
         self._look = True
-        self._threads = [Thread(target=self._serve_waiting, daemon=True), Thread(target=self._serve_batch, daemon=True)]
+        work = (self._serve_waiting, self._serve_waiting, self._serve_batch)
+        self._threads = [Thread(target=each, daemon=True) for each in work]
 
     def start(self) -> None:
         for thread in self._threads:
@@ -158,15 +159,16 @@ class Backroom:
     # -- the threads
 
     def _serve_waiting(self) -> None:
-        self._guarded(self._load)
+        self._guarded(self._load)  # before the first speaker waits for them
         while (todo := self._next_waiting()) is not None:
             self._guarded(lambda todo=todo: self._settle([r for r, _ in todo], {r.digest: at for r, at in todo}))  # type: ignore[misc]
             self._put_down([recording for recording, _ in todo])
 
     def _load(self) -> None:
-        """Load the models before the first speaker waits for them."""
-        _ = self._instruments.transcriber
-        _ = self._instruments.reader
+        """Load the models, once: what loads them at the same time would have them twice."""
+        with self._reading:
+            _ = self._instruments.transcriber
+            _ = self._instruments.reader
 
     def _next_waiting(self) -> list[tuple[Recording, float]] | None:
         with self._change:
@@ -179,6 +181,7 @@ class Backroom:
             return todo
 
     def _serve_batch(self) -> None:
+        self._guarded(self._load)
         while (recording := self._next_of_batch()) is not None:
             self._guarded(lambda one=recording: self._settle_alone(one))  # type: ignore[misc]
             self._put_down([recording])

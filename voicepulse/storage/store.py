@@ -148,9 +148,11 @@ class Store:
         with self._engine.connect() as connection:
             return [Recording(*row) for row in connection.execute(wanted.order_by(column.received_at, column.id))]
 
-    def current_recordings(self, wave: str) -> list[Recording]:
-        """The latest recording of each question and speaker in a wave; earlier takes stay where they are."""
-        latest = {recording.place: recording for recording in self._select(schema.recording.c.wave == wave)}
+    def current_recordings(self, wave: str, speaker: str | None = None) -> list[Recording]:
+        """The latest recording of each question and speaker (or of one of them) in a wave; earlier takes stay where they are."""
+        column = schema.recording.c
+        theirs = true() if speaker is None else column.speaker == speaker
+        latest = {recording.place: recording for recording in self._select((column.wave == wave) & theirs)}
         return sorted(latest.values(), key=lambda r: r.place)
 
     def waves(self) -> list[str]:

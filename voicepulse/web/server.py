@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from contextlib import suppress
 
 import uvicorn
@@ -10,6 +11,7 @@ import uvicorn
 from voicepulse.web.app import create_app
 from voicepulse.web.site import Site
 
+SWITCH_SECONDS = 0.0005  # how soon a thread that works on an answer lets one go on that a browser waits for
 GRACE_SECONDS = 5  # for requests in hand at the end
 
 
@@ -26,6 +28,7 @@ def run_server(site: Site, listening: socket.socket) -> bool:
         timeout_keep_alive=30,
         ws="none",
     )
+    sys.setswitchinterval(SWITCH_SECONDS)
     with suppress(KeyboardInterrupt):  # the usual way to end a server
         uvicorn.Server(configuration).run(sockets=[listening])
     return site.backroom.is_idle

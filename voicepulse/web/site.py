@@ -72,8 +72,10 @@ class Site:
     @property
     def opened(self) -> OpenStudy:
         """The study as its file says now; a file that is wrong at the moment changes nothing."""
+        changed = _changed_at(self._opened)
+        if changed == self._read_at:  # nearly always, and without waiting for anybody
+            return self._opened
         with self._lock:
-            changed = _changed_at(self._opened)
             if changed != self._read_at:
                 self._read_at = changed
                 try:

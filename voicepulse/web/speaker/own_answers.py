@@ -58,15 +58,18 @@ class OwnAnswer:
 
 def own_recordings(site: Site, visit: Visit) -> dict[str, Recording]:
     """The recordings of a speaker that count in their wave, by question."""
-    current = site.opened.store.current_recordings(visit.wave)
-    return {recording.question: recording for recording in current if recording.speaker == visit.speaker.id}
+    current = site.opened.store.current_recordings(visit.wave, visit.speaker.id)
+    return {recording.question: recording for recording in current}
 
 
-def own_answers(site: Site, visit: Visit) -> list[OwnAnswer]:
-    """All questions in their order with what this speaker gave to each."""
+def own_answers(site: Site, visit: Visit, *, brief: bool = False) -> list[OwnAnswer]:
+    """All questions in their order with what this speaker gave to each; `brief` without any words as long as all are being worked on."""
     opened, recordings = site.opened, own_recordings(site, visit)
-    alone = replace(opened, study=opened.study.model_copy(update={"speakers": (visit.speaker,)}))  # asked every second
-    given = {a.recording: a for a in answers(alone, visit.wave, site.instruments, with_unread=True)}
+    standings = {r.digest: site.backroom.standing(r.digest) for r in recordings.values()}
+    given: dict[str, Answer] = {}
+    if not (brief and all(standing is not None and standing.state in PENDING for standing in standings.values())):
+        alone = replace(opened, study=opened.study.model_copy(update={"speakers": (visit.speaker,)}))
+        given = {a.recording: a for a in answers(alone, visit.wave, site.instruments, with_unread=True)}
     found = []
     for question in opened.study.questions:
         recording = recordings.get(question.id)
@@ -74,7 +77,7 @@ def own_answers(site: Site, visit: Visit) -> list[OwnAnswer]:
             found.append(OwnAnswer(question))
             continue
         answer = given.get(recording.digest)
-        standing = site.backroom.standing(recording.digest) or _standing(answer)
+        standing = standings[recording.digest] or _standing(answer)
         found.append(OwnAnswer(question, recording, standing, answer))
     return found
 

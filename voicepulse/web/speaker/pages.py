@@ -153,8 +153,8 @@ def check(request: Request, site: SiteHere, visit: SpeakerHere) -> Response:
 
 @router.get("/answers")
 def states(site: SiteHere, visit: SpeakerHere) -> list[AnswerState]:
-    """How far each of the speaker's own answers has come."""
-    return [_state(own) for own in own_answers(site, visit)]
+    """How far each of the speaker's own answers has come; asked again and again while they wait."""
+    return [_state(own) for own in own_answers(site, visit, brief=True)]
 
 
 def _state(own: OwnAnswer) -> AnswerState:
