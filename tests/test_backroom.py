@@ -182,6 +182,31 @@ def test_a_broken_file_fails_alone_and_can_be_tried_again(
     assert here.report().failed == {}
 
 
+def test_an_engine_that_breaks_ends_nothing_and_is_not_tried_for_ever(
+    room: Callable[..., Backroom], spoken: Callable[[int], Recording], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backroom, "LOOK_AGAIN_SECONDS", 0.05)
+    instruments, tries = FakeInstruments(), 0
+    read = instruments.reader.read
+
+    def break_down(*of: object) -> object:
+        nonlocal tries
+        tries += 1
+        raise KeyError("what somebody said")
+
+    instruments.reader.read = break_down  # type: ignore[method-assign,assignment]
+    here, recordings = room(instruments), [spoken(0), spoken(1)]
+    for recording in recordings:
+        here.add(recording)
+    until(lambda: states(here, recordings) == ["failed"] * 2)
+    time.sleep(0.5)
+    assert tries <= 4  # together, then each alone
+    assert "somebody said" not in "".join(here.report().failed.values())
+    instruments.reader.read = read  # type: ignore[method-assign]
+    here.retry()
+    until(lambda: states(here, recordings) == ["understood"] * 2)
+
+
 def test_a_speaker_who_is_erased_in_the_meantime_harms_nobody(
     room: Callable[..., Backroom], spoken: Callable[[int], Recording], opened: OpenStudy
 ) -> None:

@@ -242,12 +242,13 @@ class Backroom:
         """Transcribe and read; where one of several spoils it for all, each alone."""
         try:
             self._hear_and_read(recordings, arrived)
-        except VoicePulseError as error:
+        except Exception as error:  # whatever it is, the others must not wait for it, and it must not be tried for ever
             if len(recordings) > 1:
                 for recording in recordings:
                     self._settle([recording], arrived)
             else:
-                self._fail(recordings[0], str(error))
+                log.error("an answer failed: %s", type(error).__name__)
+                self._fail(recordings[0], _told(error))
 
     def _hear_and_read(self, recordings: Sequence[Recording], arrived: dict[str, float]) -> None:
         opened, instruments = self._opened(), self._instruments
@@ -316,9 +317,16 @@ class Backroom:
             work()
             self._problem = ""
         except Exception as error:
-            self._problem = str(error) if isinstance(error, VoicePulseError) else type(error).__name__
-            log.error("%s: %s", type(error).__name__, self._problem)
+            self._problem = _told(error)
+            log.error("the backroom: %s", type(error).__name__)
             time.sleep(0.2)
+
+
+def _told(error: Exception) -> str:
+    """What a person is told of an error; the text of one that is not ours may hold anything."""
+    if isinstance(error, VoicePulseError):
+        return f"{error.what} {error.way_out}".strip()
+    return f"It failed ({type(error).__name__}). Try again; if it stays so, record it anew."
 
 
 def take_in_dropped(opened: OpenStudy) -> tuple[int, list[Problem]]:
