@@ -20,7 +20,7 @@ from voicepulse.comparison.types import ComparedWave, StudyComparison
 from voicepulse.errors import StudyError
 from voicepulse.instruments import Instruments
 from voicepulse.report.page import FilterBar
-from voicepulse.report.types import Findings, GroupsView, GroupView, NextSteps, QuestionFindings
+from voicepulse.report.types import Findings, GroupsView, GroupView, NextSteps, QuestionFindings, withheld
 from voicepulse.results import comparison_key, content_key, waves_until
 from voicepulse.study import Speaker, Study
 from voicepulse.workspace import OpenStudy
@@ -205,25 +205,7 @@ def _headline(by: Grouping, name: str, group: GroupView | None) -> str:
 def _question(q: QuestionFindings, by: Grouping, verdict: str) -> QuestionFindings:
     """The prompt, and the verdict within the group where that is shown; the rest is empty."""
     told = f"{verdict} within this {by}." if verdict else f"Of this {by} nothing is shown on this question."
-    return QuestionFindings(
-        id=q.id,
-        name=q.name,
-        kind=q.kind,
-        prompt=q.prompt,
-        answered=0,
-        verdict=None,
-        verdict_name="",
-        sentence=told,
-        band=None,
-        stability=None,
-        first_impression=False,
-        agreement=None,
-        options=(),
-        clusters=(),
-        people=(),
-        unsure=0,
-        withheld=told,
-    )
+    return withheld(q.id, q.name, q.kind, q.prompt, told)
 
 
 def _basis(opened: OpenStudy, instruments: Instruments, waves: Sequence[ComparedWave]) -> str:

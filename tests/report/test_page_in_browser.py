@@ -4,7 +4,6 @@ nothing complains, and axe finds no serious fault, in light and dark, on a desk 
 from __future__ import annotations
 
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,31 +13,17 @@ from urllib.parse import urlsplit
 import pytest
 import soundfile
 
-from tests.conftest import IN_CI, tone
+from tests.chromium import MARKS, chromium
+from tests.conftest import tone
 from tests.report.full_study import full_findings, full_study, full_waves
 from voicepulse.audio.encode import encode_mp3
 from voicepulse.report.page import FilterBar, LivePage, live_style, page_script, render_page, write_page
+from voicepulse.web.leader import REPORT_POLICY
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.enable_socket,
-    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning"),
-]
-
-CHROMIUM = shutil.which("chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-]
+pytestmark = list(MARKS)
 
 
 @pytest.fixture(scope="module")
@@ -58,16 +43,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        if IN_CI:
-            pytest.fail("Chromium is missing: tests/install_system_packages.sh installs it")
-        pytest.skip("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium() as running:
         yield running
-        running.close()
 
 
 class Watched:
@@ -223,7 +200,6 @@ def test_the_anonymous_page_has_no_name_no_sound_and_no_person(browser: Browser,
 
 
 LIVE = "http://report.test"
-POLICY = "default-src 'none'; style-src 'self'; style-src-attr 'unsafe-inline'; script-src 'self'; media-src 'self'; form-action 'self'"
 
 
 class Served(Watched):
@@ -250,7 +226,7 @@ class Served(Watched):
                 kind, body = "audio/mpeg", sound
             else:
                 kind, body = ("text/css", live_style()) if path.endswith(".css") else ("text/javascript", page_script())
-            route.fulfill(body=body, content_type=kind, headers={"Content-Security-Policy": POLICY})
+            route.fulfill(body=body, content_type=kind, headers={"Content-Security-Policy": REPORT_POLICY})
 
         self.page.route("**/*", answer)
         self.page.goto(f"{LIVE}/report?wave=2026-Q4&level=staff")

@@ -7,7 +7,6 @@ One server with fakes for the models; the sound is a tone with words given by ha
 from __future__ import annotations
 
 import hashlib
-import shutil
 import socket
 import threading
 import time
@@ -19,7 +18,8 @@ import pytest
 import soundfile
 import uvicorn
 
-from tests.conftest import IN_CI, tone
+from tests.chromium import MARKS, chromium
+from tests.conftest import tone
 from tests.web.conftest import PASSWORD, STUDY, FakeInstruments
 from voicepulse.accounts import add_account, log_in
 from voicepulse.results import transcript_key
@@ -35,13 +35,8 @@ from voicepulse.workspace import OpenStudy, open_study
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.enable_socket,
-    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning"),
-]
+pytestmark = list(MARKS)
 
-CHROMIUM = shutil.which("chromium")
 SPEAKERS = 9
 PACE = 0.4  # seconds a word
 TEXTS = (
@@ -108,19 +103,8 @@ def until(condition: Callable[[], object], seconds: float = 15) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        if IN_CI:
-            pytest.fail("Chromium is missing: tests/install_system_packages.sh installs it")
-        pytest.skip("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=[*flags, "--autoplay-policy=no-user-gesture-required"]
-        )
+    with chromium() as running:
         yield running
-        running.close()
 
 
 class Desk:

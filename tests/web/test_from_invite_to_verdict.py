@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,21 +12,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import soundfile
 
 from benchmarks.serving import SETTINGS, Server, command, make_study
-from tests.conftest import DEMO, IN_CI
+from tests.chromium import MARKS, as_microphone, chromium
+from tests.conftest import DEMO
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.model,
-    pytest.mark.enable_socket,
-    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning"),
-]
-CHROMIUM = shutil.which("chromium")
+pytestmark = [pytest.mark.model, *MARKS]
+
 PASSWORD = "correct horse battery"  # noqa: S105  (of accounts that live as long as a test)
 SPOKEN_SECONDS = 13.0
 TYPED = {
@@ -65,29 +59,9 @@ def served(tmp_path: Path) -> Iterator[tuple[Path, Server]]:
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[Browser]:
-    if CHROMIUM is None:
-        if IN_CI:
-            pytest.fail("Chromium is missing: tests/install_system_packages.sh installs it")
-        pytest.skip("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    samples, rate = soundfile.read(DEMO / "answers" / "q1-s1.ogg", frames=int(SPOKEN_SECONDS * 16_000))
-    assert rate == 16_000
-    soundfile.write(tmp_path / "spoken.wav", np.repeat(samples, 3), 48_000, subtype="PCM_16")
-    microphone = f"--use-file-for-fake-audio-capture={tmp_path / 'spoken.wav'}"
-    flags = [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-        microphone,
-    ]
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=[*flags, "--autoplay-policy=no-user-gesture-required"]
-        )
+    clip = as_microphone(DEMO / "answers" / "q1-s1.ogg", SPOKEN_SECONDS, tmp_path / "spoken.wav")
+    with chromium(clip) as running:
         yield running
-        running.close()
 
 
 def visit(browser: Browser, address: str) -> Page:

@@ -5,19 +5,17 @@ One server with the real engine and the embedded reader, one browser; each test 
 
 from __future__ import annotations
 
-import shutil
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
-import soundfile
 import uvicorn
 
-from tests.conftest import DEMO, IN_CI
+from tests.chromium import MARKS, as_microphone, chromium
+from tests.conftest import DEMO
 from tests.web.conftest import STUDY
 from voicepulse.instruments import Instruments
 from voicepulse.invitations import make_link
@@ -29,14 +27,8 @@ from voicepulse.workspace import OpenStudy, open_study
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Route
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.model,
-    pytest.mark.enable_socket,
-    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning"),
-]
+pytestmark = [pytest.mark.model, *MARKS]
 
-CHROMIUM = shutil.which("chromium")
 CLIP_SECONDS = 6
 SPEAKERS = 15
 CHUNKS_KEPT = """new Promise(done => { indexedDB.open("voicepulse").onsuccess = opened => {
@@ -77,31 +69,9 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Here]:
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Chromium, whose microphone hears six spoken seconds over and over."""
-    if CHROMIUM is None:
-        if IN_CI:
-            pytest.fail("Chromium is missing: tests/install_system_packages.sh installs it")
-        pytest.skip("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    samples, rate = soundfile.read(DEMO / "answers" / "q1-s1.ogg", frames=CLIP_SECONDS * 16_000)
-    assert rate == 16_000
     clip = tmp_path_factory.mktemp("microphone") / "spoken.wav"
-    soundfile.write(clip, np.repeat(samples, 3), 48_000, subtype="PCM_16")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--use-fake-ui-for-media-stream",
-                "--use-fake-device-for-media-stream",
-                f"--use-file-for-fake-audio-capture={clip}",
-                "--autoplay-policy=no-user-gesture-required",
-            ],
-        )
+    with chromium(as_microphone(DEMO / "answers" / "q1-s1.ogg", CLIP_SECONDS, clip)) as running:
         yield running
-        running.close()
 
 
 class Visitor:

@@ -18,6 +18,7 @@ from voicepulse.report.types import (
     OptionRow,
     Person,
     QuestionFindings,
+    withheld,
 )
 from voicepulse.report.voices import Voices, mark
 from voicepulse.settings import Thresholds
@@ -79,25 +80,7 @@ def settled_as_shown(voices: Voices, compared: Comparison, thresholds: Threshold
 
 def _withheld(question: Question, needed: int) -> QuestionFindings:
     why = f"Withheld: an anonymous study counts answers from {needed} people on, and while too few have come or left it waits for more."
-    return QuestionFindings(
-        id=question.id,
-        name=question.name,
-        kind=question.kind,
-        prompt=question.prompt,
-        answered=0,
-        verdict=None,
-        verdict_name="",
-        sentence=why,
-        band=None,
-        stability=None,
-        first_impression=False,
-        agreement=None,
-        options=(),
-        clusters=(),
-        people=(),
-        unsure=0,
-        withheld=why,
-    )
+    return withheld(question.id, question.name, question.kind, question.prompt, why)
 
 
 def _options(

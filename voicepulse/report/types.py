@@ -131,6 +131,29 @@ class QuestionFindings:
     withheld: str = ""
 
 
+def withheld(identifier: str, name: str, kind: str, prompt: str, why: str) -> QuestionFindings:
+    """A question of which nothing is shown but itself, and why."""
+    return QuestionFindings(
+        id=identifier,
+        name=name,
+        kind=kind,
+        prompt=prompt,
+        answered=0,
+        verdict=None,
+        verdict_name="",
+        sentence=why,
+        band=None,
+        stability=None,
+        first_impression=False,
+        agreement=None,
+        options=(),
+        clusters=(),
+        people=(),
+        unsure=0,
+        withheld=why,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class CellView:
     """One of the four cells, or a place beside them; `names` only where names are shown."""
