@@ -12,8 +12,15 @@ from filelock import FileLock
 
 from voicepulse.comparison.suppression import GivenAnswer, disclosure
 from voicepulse.interpretation.answers import Answer
+from voicepulse.results import content_key
 from voicepulse.settings import Thresholds
 from voicepulse.workspace import OpenStudy
+
+
+def _said(answer: Answer) -> str:
+    """What a report counts of an answer: its recording, and whatever people said of it. Another word is another answer."""
+    words = [answer.confirmed_choice, answer.corrected, answer.transcript.text] if answer.confirmed_choice or answer.corrections or answer.edits else []
+    return content_key([answer.recording, *words]) if words else answer.recording
 
 
 def countable(opened: OpenStudy, wave: str, given: Sequence[Answer], thresholds: Thresholds) -> list[Answer]:
@@ -21,7 +28,7 @@ def countable(opened: OpenStudy, wave: str, given: Sequence[Answer], thresholds:
     rule = disclosure(opened.study.mode, thresholds)
     if not rule.anonymous:
         return list(given)
-    present = {GivenAnswer(a.question, a.speaker, a.recording): a for a in given}
+    present = {GivenAnswer(a.question, a.speaker, _said(a)): a for a in given}
     with FileLock(opened.folder.release_lock):  # two at once, each not knowing of the other, could differ by a person
         shown = opened.store.releases(wave)
         allowed = rule.countable(set(present), shown)

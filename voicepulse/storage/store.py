@@ -128,6 +128,13 @@ class Store:
                 )
         return bool(added)
 
+    def confirm_choice(self, digest: str, choice: str) -> bool:
+        """Keep the choice that a speaker confirmed; False where the recording was erased."""
+        table = schema.recording
+        with self._engine.begin() as connection:
+            done = connection.execute(table.update().where(table.c.digest == digest).values(confirmed_choice=choice))
+        return bool(done.rowcount)
+
     def make_latest(self, digest: str) -> None:
         """Let a recording that came in again count as the latest of its speaker and question."""
         table = schema.recording

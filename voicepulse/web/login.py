@@ -36,12 +36,14 @@ def login(
 ) -> Response:
     """Begin a session, with a new secret each time."""
     here = place(request)
-    site.limits.check(PASSWORDS_A_NAME, here, name)
-    site.limits.check(PASSWORDS_A_PLACE, here)
-    secret = log_in(site.opened.store.access, name, password)
+    with site.logins:  # one after another: many at once would all be within the limit, and fill the memory
+        site.limits.check(PASSWORDS_A_NAME, here, name)
+        site.limits.check(PASSWORDS_A_PLACE, here)
+        secret = log_in(site.opened.store.access, name, password)
+        if secret is None:
+            site.limits.count(PASSWORDS_A_NAME, here, name)
+            site.limits.count(PASSWORDS_A_PLACE, here)
     if secret is None:
-        site.limits.count(PASSWORDS_A_NAME, here, name)
-        site.limits.count(PASSWORDS_A_PLACE, here)
         shown = {"study": site.opened.study, "wrong": True}
         return site.templates.TemplateResponse(request, "login.html.j2", shown, status_code=401)
     response = RedirectResponse("/", 303)

@@ -52,6 +52,7 @@ class Site:
         self.limits = Limits()
         self.reports = LiveReports(instruments)
         self.sounds = Sounds()
+        self.logins = Lock()
         self.orders = Orders(self.queue)
         self._queues: dict[str, Queue] = {}
         self.backroom = Backroom(lambda: self.opened, instruments)
@@ -82,7 +83,7 @@ class Site:
                     folder, study = load_study(self._opened.folder.path)
                 except StudyError:
                     return self._opened
-                if study.mode == self._opened.study.mode:  # the mode is locked once people have answered
+                if study.mode == (self._opened.store.fact("mode") or study.mode):  # the mode is locked once people have answered
                     self._opened = OpenStudy(folder, study, self._opened.store)
                     self._queues.clear()
             return self._opened
@@ -98,12 +99,14 @@ class Site:
         opened = self.opened
         digests = [r.digest for r in opened.store.recordings() if r.speaker == speaker]
         self.backroom.forget(digests)
-        erase_speaker(opened, speaker)
-        self.sounds.forget()
-        self.reports.forget()
-        with self._lock:
-            self._queues.clear()
-        self.orders.forget()
+        try:
+            erase_speaker(opened, speaker)
+        finally:  # also where it was cut short
+            self.sounds.forget()
+            self.reports.forget()
+            with self._lock:
+                self._queues.clear()
+            self.orders.forget()
 
 
 def _changed_at(opened: OpenStudy) -> int:

@@ -33,13 +33,15 @@ class Sounds:
             HTTPException: 404, there is no such recording, or it was typed.
             UnreadableAudio: its file is broken.
         """
+        recording = opened.store.find_recording(digest)
+        if recording is None or recording.kind != "audio":
+            with self._lock:
+                self._kept.pop(digest, None)  # erased by another program
+            raise HTTPException(404, "There is nothing to hear.")
         with self._lock:
             if digest in self._kept:
                 self._kept.move_to_end(digest)
                 return self._kept[digest]
-        recording = opened.store.find_recording(digest)
-        if recording is None or recording.kind != "audio":
-            raise HTTPException(404, "There is nothing to hear.")
         path = recording.audio_path(opened.folder.audio)
         if not path.is_file():
             raise HTTPException(404, "The recording is missing.")

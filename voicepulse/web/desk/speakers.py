@@ -57,7 +57,8 @@ def _rows(site: Site, wave: str) -> list[SpeakerRow]:
     store, study = site.opened.store, site.opened.study
     links = {invite.speaker: invite for invite in store.access.invites()}  # the latest of each
     asked = {question.id for question in study.questions}
-    gone = {r.speaker for r in store.recordings()} - {speaker.id for speaker in study.speakers}
+    there = {r.speaker for r in store.recordings()}
+    gone = there - {speaker.id for speaker in study.speakers}
     given = Counter(r.speaker for r in store.current_recordings(wave) if r.question in asked)
     return [
         SpeakerRow(
@@ -67,7 +68,7 @@ def _rows(site: Site, wave: str) -> list[SpeakerRow]:
             _standing(links.get(speaker.id)),
             (link := links.get(speaker.id)) is not None and link.revoked_at is None,
             given[speaker.id],
-            store.fact(f"erased:{speaker.id}") or "",
+            "" if speaker.id in there else store.fact(f"erased:{speaker.id}") or "",  # one that was cut short can be repeated
         )
         for speaker in (*study.speakers, *(Speaker(id=name) for name in sorted(gone)))
     ]

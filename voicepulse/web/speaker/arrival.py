@@ -41,6 +41,7 @@ class Arrival:
     speaker: Speaker
     browser: str
     is_erased: bool
+    is_half_erased: bool  # an erasure was cut short
 
     @property
     def is_here(self) -> bool:
@@ -64,8 +65,9 @@ def _arrival(request: Request, site: SiteHere, secret: str) -> Arrival:
     if invite.revoked_at is not None or speaker is None:
         raise HTTPException(410, "This link does not work any more; ask for a new one.")
     cookie = request.cookies.get(SPEAKER_COOKIE, "")
-    is_erased = opened.store.fact(f"erased:{invite.speaker}") is not None
-    return Arrival(secret, invite, speaker, cookie if SECRET.fullmatch(cookie) else "", is_erased)
+    is_begun = opened.store.fact(f"erased:{invite.speaker}") is not None
+    is_left = is_begun and any(recording.speaker == invite.speaker for recording in opened.store.recordings())
+    return Arrival(secret, invite, speaker, cookie if SECRET.fullmatch(cookie) else "", is_begun and not is_left, is_left)
 
 
 AnyLink = Annotated[Arrival, Depends(_arrival)]
@@ -86,6 +88,8 @@ def landing(request: Request, site: SiteHere, link: AnyLink) -> Response:
     """What a speaker is told before anything begins; or on to the questions, in the browser that consented."""
     if link.is_erased:
         return erased(request, site, link.invite, 410)
+    if link.is_half_erased:
+        return RedirectResponse(f"/i/{link.secret}/withdraw", 303)
     if link.is_here:
         return _go_on(site, link)
     if link.invite.browser is not None:

@@ -77,7 +77,9 @@ def own_answers(site: Site, visit: Visit, *, brief: bool = False) -> list[OwnAns
             found.append(OwnAnswer(question))
             continue
         answer = given.get(recording.digest)
-        standing = standings[recording.digest] or _standing(answer)
+        standing = standings[recording.digest]
+        if standing is None or (standing.state == "understood" and _standing(answer).state != "understood"):
+            standing = _standing(answer)  # the text or the question changed since it was understood
         found.append(OwnAnswer(question, recording, standing, answer))
     return found
 

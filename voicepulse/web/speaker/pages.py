@@ -136,7 +136,8 @@ def confirm_choice(site: SiteHere, visit: AnsweringSpeaker, question: Asked, cho
     if question.kind != "tradeoff" or choice not in question.choices:
         raise HTTPException(422, "That is no option of this question.")
     store = site.opened.store
-    store.add_recording(replace(recording, confirmed_choice=choice))
+    if not store.confirm_choice(recording.digest, choice):
+        raise HTTPException(409, "There is no answer to this question yet.")
     if any(c.field == "choice" for c in store.corrections().get(recording.digest, ())):
         store.add_correction(
             recording.digest, "choice", choice, SPEAKER
