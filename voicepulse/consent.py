@@ -31,7 +31,7 @@ class Statement:
 def statement(study: Study, thresholds: Thresholds) -> Statement:
     """What this study's speakers are told before anything is recorded."""
     shown = (
-        "Your name is shown beside your answers."
+        "Your name is shown beside your answers, and whoever reads the report can play them."
         if study.mode == "attributed"
         else f"Nobody but the researcher sees who said what: numbers are shown from {thresholds.anonymous_counts_from} people on, words from "
         f"{thresholds.anonymous_quotes_from} on, and nobody else hears your voice."

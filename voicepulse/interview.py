@@ -300,8 +300,7 @@ class _Course:
     def take_in(self, claim: Claim, seconds: float = 0.0) -> Recording | None:
         """Keep an answer; the desk's limit was kept to while recording, so no take is refused for its length now."""
         opened = self.opened
-        with FileLock(opened.folder.intake_lock):
-            intake = take_in(opened.folder, opened.study, opened.store, [claim], IntakeOptions(seconds + 1))
+        intake = take_in(opened.folder, opened.study, opened.store, [claim], IntakeOptions(seconds + 1))
         for problem in intake.problems:
             self.desk.say(f"{problem.what} {problem.way_out}", "red")
         if intake.problems:

@@ -30,6 +30,20 @@ def make_link(opened: OpenStudy, speaker: str, address: str, lasts: timedelta = 
         StudyError: no such speaker.
         AccessError: the speaker was erased.
     """
+    check_speaker(opened, speaker)
+    secret = new_secret()
+    invite = Invite(secrets.token_hex(8), speaker, now(), after(lasts))
+    opened.store.access.add_invite(invite, hash_of(secret))
+    return Link(invite, f"{address.rstrip('/')}/i/{secret}")
+
+
+def check_speaker(opened: OpenStudy, speaker: str) -> None:
+    """Whether a speaker can have a link.
+
+    Raises:
+        StudyError: no such speaker.
+        AccessError: the speaker was erased.
+    """
     if opened.study.speaker(speaker) is None:
         raise StudyError(
             f"The study has no speaker '{speaker}'.",
@@ -37,10 +51,6 @@ def make_link(opened: OpenStudy, speaker: str, address: str, lasts: timedelta = 
         )
     if opened.store.fact(f"erased:{speaker}"):
         raise AccessError(f"The speaker {speaker} was erased.", "Give them a new id in study.toml.")
-    secret = new_secret()
-    invite = Invite(secrets.token_hex(8), speaker, now(), after(lasts))
-    opened.store.access.add_invite(invite, hash_of(secret))
-    return Link(invite, f"{address.rstrip('/')}/i/{secret}")
 
 
 def find_invite(opened: OpenStudy, secret: str) -> Invite | None:

@@ -7,8 +7,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from filelock import FileLock
-
 from voicepulse import __version__
 from voicepulse.comparison.compare import compare_study
 from voicepulse.comparison.types import ComparedWave, StudyComparison
@@ -55,9 +53,7 @@ def ingest(
     """Take in files, folders and CSVs; `rescan` where the same folder is looked through again and again."""
     claims, problems = collect_claims(opened.study, paths, wave)
     longest = opened.study.max_answer_seconds or settings().max_answer_seconds
-    with FileLock(opened.folder.intake_lock):
-        options = IntakeOptions(longest, rescan)
-        intake = take_in(opened.folder, opened.study, opened.store, claims, options, progress)
+    intake = take_in(opened.folder, opened.study, opened.store, claims, IntakeOptions(longest, rescan), progress)
     intake.problems = problems + intake.problems
     return intake
 

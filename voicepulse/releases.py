@@ -19,7 +19,11 @@ from voicepulse.workspace import OpenStudy
 
 def _said(answer: Answer) -> str:
     """What a report counts of an answer: its recording, and whatever people said of it. Another word is another answer."""
-    words = [answer.confirmed_choice, answer.corrected, answer.transcript.text] if answer.confirmed_choice or answer.corrections or answer.edits else []
+    words = (
+        [answer.confirmed_choice, answer.corrected, answer.transcript.text]
+        if answer.confirmed_choice or answer.corrections or answer.edits
+        else []
+    )
     return content_key([answer.recording, *words]) if words else answer.recording
 
 

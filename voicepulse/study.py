@@ -326,7 +326,7 @@ class StudyFolder:
 
     @property
     def intake_lock(self) -> Path:
-        """Held while answers come in or a speaker is erased; never for long."""
+        """Held while an answer comes in or a speaker is erased; never for long."""
         return self.path / "voicepulse.intake.lock"
 
     @property

@@ -33,5 +33,6 @@ def init(
     screen.print(f"Wrote {study.study_file}. Next:", markup=False)
     screen.print(f"  edit it, then   voicepulse check {folder}", markup=False)
     screen.print(f"  record people   voicepulse record {folder} --speaker s1", markup=False)
+    screen.print(f"  or send links   voicepulse serve {folder}   and   voicepulse invite {folder}", markup=False)
     screen.print(f"  or drop audio into {study.answers} (named q1-s1.wav and so on)", markup=False)
     screen.print(f"  and see         voicepulse run {folder}", markup=False)

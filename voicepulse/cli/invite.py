@@ -20,7 +20,9 @@ def invite(
     speaker: Annotated[
         list[str] | None, typer.Option(help="Only for these speakers; may be given several times.")
     ] = None,
-    address: Annotated[str, typer.Option(help="Where the server is reached, as in `serve`.")] = "http://127.0.0.1:8080",
+    address: Annotated[
+        str | None, typer.Option(help="Where the server is reached; by default as it was last served.")
+    ] = None,
     days: Annotated[int, typer.Option(min=1, max=365, help="How long one may answer by it.")] = 21,
     again: Annotated[bool, typer.Option("--again", help="Make new links; the old ones stop working.")] = False,
     revoke: Annotated[bool, typer.Option("--revoke", help="Let the links stop working, and make none.")] = False,
@@ -35,7 +37,7 @@ def invite(
     A link is for one person: from consent on it works in that browser alone, and from anywhere else it only withdraws.
     """
     from voicepulse.cli.console import print_json, screen
-    from voicepulse.invitations import make_link
+    from voicepulse.invitations import check_speaker, make_link
     from voicepulse.workspace import open_study
 
     with open_study(study) as opened:
@@ -45,7 +47,10 @@ def invite(
             screen.print(f"{stopped} links stopped working.")
             return
         working = {i.speaker: i for i in opened.store.access.invites() if i.revoked_at is None and not i.is_expired}
-        made = [make_link(opened, one, address, timedelta(days=days)) for one in wanted if again or one not in working]
+        for one in wanted:
+            check_speaker(opened, one)  # all of them before the first old link stops
+        reached = address or opened.store.address() or "http://127.0.0.1:8080"
+        made = [make_link(opened, one, reached, timedelta(days=days)) for one in wanted if again or one not in working]
         pictures = {link.invite.speaker: str(_picture(link, out)) for link in made} if out else {}
         if json:
             links = [

@@ -25,6 +25,7 @@ def serve(
     address: Annotated[
         str | None, typer.Option(help="Where people reach it through a proxy, for instance https://voice.example.org")
     ] = None,
+    proxy: Annotated[str, typer.Option(help="Where that proxy runs: its word on who asks is taken.")] = "127.0.0.1",
 ) -> None:
     """Serve a study's pages: a personal link for each speaker (`invite`), a desk for researchers, the report for leaders (`account`).
 
@@ -43,11 +44,16 @@ def serve(
     )  # missing weights are told before anything begins
     _check_opening(host, address)
     with open_study(study) as opened, _only_one(opened), _listen(host, port) as listening:
-        here = f"http://{host}:{listening.getsockname()[1]}"
-        site = Site(opened, instruments, SiteOptions(address or here))
+        here = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
+        site = Site(opened, instruments, SiteOptions(address or here, proxy))
+        opened.store.set_address(address or here)
         screen.print(f"{opened.study.title}: {address or here}", markup=False, soft_wrap=True)
-        _say_what_is_missing(opened, address or here)
-        if address is not None:
+        _say_what_is_missing(opened)
+        if address is not None and not site.options.is_secure:
+            screen.print(
+                "Without TLS browsers give no page a microphone, but on this machine: take an https:// address."
+            )
+        elif address is not None:
             screen.print(
                 f"It listens on {here}; the proxy in front of it keeps the certificate (docs/serve.md).", markup=False
             )
@@ -56,6 +62,7 @@ def serve(
         )
         sys.stdout.flush()
         ended = run_server(site, listening)
+        screen.print("Ended. What was confirmed is kept; the same command goes on.")
     if not ended:  # a thread is deep in a model: what it works on is found again by the next start
         sys.stdout.flush()
         os._exit(0)
@@ -132,7 +139,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _say_what_is_missing(opened: OpenStudy, address: str) -> None:
+def _say_what_is_missing(opened: OpenStudy) -> None:
     from voicepulse.cli.console import screen
 
     place = opened.folder.path
@@ -143,6 +150,4 @@ def _say_what_is_missing(opened: OpenStudy, address: str) -> None:
             soft_wrap=True,
         )
     if not any(invite.revoked_at is None for invite in opened.store.access.invites()):
-        screen.print(
-            f"No speaker has a link yet: voicepulse invite {place} --address {address}", markup=False, soft_wrap=True
-        )
+        screen.print(f"No speaker has a link yet: voicepulse invite {place}", markup=False, soft_wrap=True)

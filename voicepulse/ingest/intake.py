@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from filelock import FileLock
+
 from voicepulse.audio.decode import inspect
 from voicepulse.checkpoints.download import sha256_of
 from voicepulse.errors import IngestError, VoicePulseError
@@ -51,13 +53,17 @@ def take_in(
     options: IntakeOptions,
     progress: Progress = silent,
 ) -> Intake:
-    """Take in all claims; each is kept or named as a problem by itself. The first one kept locks the study's mode."""
+    """Take in all claims; each is kept or named as a problem by itself. The first one kept locks the study's mode.
+
+    Others may take something in between two of them: a speaker who waits does not wait for a folder.
+    """
     intake = Intake()
     claims = list(claims)
     for done, claim in enumerate(claims):
         progress("ingest", done, len(claims))
         try:
-            recording, is_new = _take_one(folder, study, store, claim, options)
+            with FileLock(folder.intake_lock):
+                recording, is_new = _take_one(folder, study, store, claim, options)
         except VoicePulseError as error:
             intake.problems.append(Problem(claim.origin, error.what, error.way_out))
         except OSError as error:

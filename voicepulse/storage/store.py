@@ -30,6 +30,7 @@ from voicepulse.storage.uploads import Uploads
 from voicepulse.transcript.types import Transcript
 
 _TRANSCRIPT: TypeAdapter[Transcript] = TypeAdapter(Transcript)
+_ADDRESS = "address"
 _OPENED = "opened:"  # and the wave's name: the fact that holds the day
 
 
@@ -87,6 +88,15 @@ class Store:
         with self._engine.begin() as connection:
             connection.execute(insert(schema.fact).values(name=name, value=value).on_conflict_do_nothing())
         return self.fact(name) or value
+
+    def set_address(self, address: str) -> None:
+        """Keep where the study was last served, for links."""
+        statement = insert(schema.fact).values(name=_ADDRESS, value=address)
+        with self._engine.begin() as connection:
+            connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": address}))
+
+    def address(self) -> str | None:
+        return self.fact(_ADDRESS)
 
     # -- consent
 

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
@@ -24,6 +25,7 @@ from voicepulse.web.site import HERE, Site
 from voicepulse.web.speaker import arrival, pages, takes
 from voicepulse.web.who import NotLoggedIn
 
+PAGES_AT_ONCE = 200  # threads: pages that wait for a comparison must not hold up sound that comes in
 log = logging.getLogger("voicepulse.web")
 
 DESCRIPTION = (
@@ -39,6 +41,7 @@ def create_app(site: Site) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         takes.sweep(site.opened)
+        current_default_thread_limiter().total_tokens = PAGES_AT_ONCE
         site.backroom.start()
         yield
         await run_in_threadpool(site.backroom.stop)

@@ -23,7 +23,7 @@ def run_server(site: Site, listening: socket.socket) -> bool:
         access_log=False,  # addresses hold speakers' secrets
         server_header=False,
         proxy_headers=site.options.is_secure,  # only then is there a proxy whose word counts
-        forwarded_allow_ips="127.0.0.1",
+        forwarded_allow_ips=site.options.proxy,
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=30,
         ws="none",

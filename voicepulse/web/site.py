@@ -30,9 +30,11 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class SiteOptions:
-    """`address`: where people reach the server, for instance https://voice.example.org; it decides links, cookies and hosts."""
+    """`address`: where people reach the server, for instance https://voice.example.org; it decides links, cookies and hosts.
+    `proxy`: where the proxy in front of it runs."""
 
     address: str = "http://127.0.0.1:8080"
+    proxy: str = "127.0.0.1"
 
     @property
     def is_secure(self) -> bool:
@@ -41,7 +43,8 @@ class SiteOptions:
     @property
     def hosts(self) -> list[str]:
         """The names that requests may come to; another is somebody's DNS pointing here (rebinding)."""
-        return sorted({urlsplit(self.address).hostname or "", "127.0.0.1", "localhost"} - {""})
+        ipv6 = "["  # what is left of such an address before its first colon; no name of somebody's begins so
+        return sorted({urlsplit(self.address).hostname or "", "127.0.0.1", "localhost", ipv6} - {""})
 
 
 class Site:
@@ -83,7 +86,9 @@ class Site:
                     folder, study = load_study(self._opened.folder.path)
                 except StudyError:
                     return self._opened
-                if study.mode == (self._opened.store.fact("mode") or study.mode):  # the mode is locked once people have answered
+                if study.mode == (
+                    self._opened.store.fact("mode") or study.mode
+                ):  # the mode is locked once people have answered
                     self._opened = OpenStudy(folder, study, self._opened.store)
                     self._queues.clear()
             return self._opened

@@ -117,10 +117,6 @@ def script_of_speaker(who: SpeakerHere, x_csrf_token: Annotated[str, Header()] =
     _same(who.csrf, x_csrf_token)
 
 
-def script_of_staff(who: AnyStaff, x_csrf_token: Annotated[str, Header()] = "") -> None:
-    _same(who.csrf, x_csrf_token)
-
-
 def _same(expected: str, given: str) -> None:
     if not hmac.compare_digest(expected.encode(), given.encode()):
         raise HTTPException(403, "This form is too old. Go back, load the page again, and send it once more.")

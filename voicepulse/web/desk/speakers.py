@@ -7,18 +7,17 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Annotated
 
-import segno
 from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request, Response
 from fastapi import Path as InPath
 from fastapi.responses import RedirectResponse
-from markupsafe import Markup
 
 from voicepulse.invitations import make_link
 from voicepulse.storage.access import Invite
 from voicepulse.study import IDENTIFIER, Speaker
+from voicepulse.web.desk.link_view import message_of, page_of, picture_of, remember, remembered
 from voicepulse.web.desk.pages import WaveHere, desk_page
 from voicepulse.web.site import Site, SiteHere
-from voicepulse.web.who import Researcher, form_of_staff
+from voicepulse.web.who import Researcher, Staff, form_of_staff
 
 router = APIRouter(prefix="/desk/speakers", tags=["desk"])
 sent_here = [Depends(form_of_staff)]
@@ -27,13 +26,14 @@ _VERSION = re.compile(r"\[version ([0-9a-f]+)\]$")
 
 @dataclass(frozen=True, slots=True)
 class SpeakerRow:
-    """How things stand with a speaker in a wave. `is_asked`: study.toml still names them; `link` in words; `consents` (time, version) of each consent."""
+    """How things stand with a speaker in a wave. `is_asked`: study.toml still names them; `link` in words, `has_link` where it is not
+    revoked; `consents` (time, version) of each consent."""
 
     speaker: Speaker
     consents: tuple[tuple[str, str], ...]
     is_asked: bool
     link: str
-    can_revoke: bool
+    has_link: bool
     answered: int
     erased_at: str
 
@@ -108,16 +108,50 @@ def _speaker(
 SpeakerAsked = Annotated[Speaker, Depends(_speaker)]
 
 
+def _has_link(site: Site, speaker: Speaker) -> bool:
+    """Whether a link of this speaker would stop working."""
+    return any(i.speaker == speaker.id and i.revoked_at is None for i in site.opened.store.access.invites())
+
+
+@router.get("/{speaker_id}/invite")
+def invite_page(request: Request, who: Researcher, site: SiteHere, speaker: SpeakerAsked) -> Response:
+    """What a new link ends, and the question whether it should."""
+    return _ask(request, who, site, speaker, "invite")
+
+
 @router.post("/{speaker_id}/invite", dependencies=sent_here)
-def invite(request: Request, who: Researcher, site: SiteHere, speaker: SpeakerAsked) -> Response:
-    """A new link for a speaker, shown this once; the one before stops working."""
-    had_one = any(i.speaker == speaker.id and i.revoked_at is None for i in site.opened.store.access.invites())
+def invite(
+    who: Researcher, site: SiteHere, speaker: SpeakerAsked, agreed: Annotated[bool, Form()] = False
+) -> Response:
+    """A new link for a speaker; where they have one, which then stops working, it is asked for first."""
+    if _has_link(site, speaker) and not agreed:
+        return RedirectResponse(f"/desk/speakers/{speaker.id}/invite", 303)
     link = make_link(site.opened, speaker.id, site.options.address)
-    picture = segno.make(link.address, micro=False).svg_inline(
-        scale=5, border=4, light="#fff", title="QR code of the link"
-    )
-    values: dict[str, object] = {"here": "speakers", "speaker": speaker, "link": link, "had_one": had_one}
-    return desk_page(request, site, who, "link", values | {"qr": Markup(picture)})  # noqa: S704  (made here, of digits)
+    response = RedirectResponse(page_of(speaker), 303)
+    remember(response, site, who, speaker, link.address.rpartition("/")[2])
+    return response
+
+
+@router.get("/{speaker_id}/link")
+def link_page(request: Request, who: Researcher, site: SiteHere, speaker: SpeakerAsked) -> Response:
+    """The link that was just made, for a few minutes and for who made it."""
+    found = remembered(request, site, who, speaker)
+    values: dict[str, object] = {"here": "speakers", "speaker": speaker, "address": ""}
+    if found is not None:
+        address, made = found
+        values |= {
+            "address": address,
+            "until": made.expires_at[:10],
+            "message": message_of(site.opened.study, speaker, address, made),
+            "qr": picture_of(address),
+        }
+    return desk_page(request, site, who, "link", values)
+
+
+@router.get("/{speaker_id}/revoke")
+def revoke_page(request: Request, who: Researcher, site: SiteHere, speaker: SpeakerAsked) -> Response:
+    """What revoking a link ends, and the question whether it should."""
+    return _ask(request, who, site, speaker, "revoke")
 
 
 @router.post("/{speaker_id}/revoke", dependencies=sent_here)
@@ -125,6 +159,11 @@ def revoke(who: Researcher, site: SiteHere, speaker: SpeakerAsked) -> Response:
     """Let a speaker's link work no more."""
     site.opened.store.access.revoke_invites(speaker.id)
     return RedirectResponse("/desk/speakers", 303)
+
+
+def _ask(request: Request, who: Staff, site: Site, speaker: Speaker, act: str) -> Response:
+    values = {"here": "speakers", "speaker": speaker, "act": act, "has_link": _has_link(site, speaker)}
+    return desk_page(request, site, who, "ask", values)
 
 
 @router.get("/{speaker_id}/erase")

@@ -18,10 +18,10 @@ import anyio
 from fastapi import APIRouter, Depends, Header, HTTPException, Request
 from fastapi import Path as InPath
 from fastapi.responses import JSONResponse
-from filelock import FileLock
 from pydantic import BaseModel, Field
 from starlette.requests import ClientDisconnect
 
+from voicepulse.checkpoints.download import sha256_of
 from voicepulse.errors import VoicePulseError
 from voicepulse.ingest.claims import Claim
 from voicepulse.ingest.intake import IntakeOptions, take_in
@@ -38,7 +38,8 @@ from voicepulse.workspace import OpenStudy
 LARGEST_TAKE = 32 * 1024 * 1024  # bytes: a quarter of an hour of what browsers record
 LONGEST_SECONDS = 900.0  # where the study names no limit
 MOST_UNFINISHED = 12  # takes of one speaker that are no answer yet
-KEPT_UNFINISHED = timedelta(days=14)  # then a take that nobody finished is deleted
+KEPT_UNFINISHED = timedelta(days=14)  # what nobody finished since is deleted when the server starts
+LATE_SECONDS = 5.0  # a page that is not in front may notice the limit this much later
 CHUNK_SECONDS = 60.0  # a chunk that takes longer than this to come is asked for again
 
 router = APIRouter(prefix="/speak/{invite_id}/takes", tags=["takes"], dependencies=[Depends(script_of_speaker)])
@@ -80,6 +81,8 @@ def begin(visit: AnsweringSpeaker, site: SiteHere, take: TakeName, what: Begin) 
             _discard(opened, old)
         opened.folder.takes.mkdir(exist_ok=True)
         found = opened.store.uploads.begin(visit.speaker.id, visit.wave, what.question, take)
+    if found.wave != visit.wave:
+        raise HTTPException(409, "This was recorded for an earlier round of questions.")
     return _state(opened, found)
 
 
@@ -153,6 +156,8 @@ def _held(site: Site, visit: Visit, take: str) -> Iterator[tuple[Upload, Path]]:
     name = _find(site.opened, visit, take).name
     with site.lock_of(name):
         upload = _find(site.opened, visit, take)
+        if upload.wave != visit.wave:
+            raise HTTPException(410, "This was recorded for an earlier round of questions.")
         yield upload, upload.path(site.opened.folder.takes)
 
 
@@ -205,11 +210,18 @@ def keep_answer(
         VoicePulseError: it cannot be used: no sound in it, too long, nothing that can be decoded, no text.
     """
     claim = Claim("this answer", question, visit.speaker.id, visit.wave, path=path, text=text, wave_is_named=True)
-    longest = longest_seconds(opened.study)
-    with FileLock(opened.folder.intake_lock):
-        intake = take_in(opened.folder, opened.study, opened.store, [claim], IntakeOptions(longest + 1))
+    longest = longest_seconds(opened.study) + LATE_SECONDS
+    known = opened.store.find_recording(sha256_of(path)) if path is not None else None
+    if known is not None and known.place != (
+        visit.wave,
+        question,
+        visit.speaker.id,
+    ):  # whose it is is nobody's business
+        raise VoicePulseError("This recording was sent before.", "Record your answer anew.")
+    intake = take_in(opened.folder, opened.study, opened.store, [claim], IntakeOptions(longest))
     if intake.problems:
-        raise VoicePulseError(intake.problems[0].what, intake.problems[0].way_out)
+        told = intake.problems[0]
+        raise VoicePulseError(told.what, "Record it again, shorter." if "longer than" in told.what else told.way_out)
     return [*intake.added, *intake.known][0]
 
 
