@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -105,6 +106,29 @@ def test_an_erased_person_is_not_seen_in_the_difference(anonymous: OpenStudy) ->
     kept = b"".join(path.read_bytes() for path in anonymous.folder.path.glob("voicepulse.sqlite*"))
     assert b'"s3"' not in kept
     assert all(given.speaker != "s3" for release in anonymous.store.releases("2026-Q4") for given in release)
+
+
+def test_another_word_on_an_answer_is_not_seen_in_the_difference(anonymous: OpenStudy) -> None:
+    """A tap, or a correction, after the answer was counted: as if the answer had gone and another had come."""
+    for n in range(12):
+        give(anonymous, f"s{n}", "a" if n < 6 else "b", MONEY)
+    instruments = Instruments()
+
+    def counted() -> Counter[str]:
+        given = pipeline.answers(anonymous, "2026-Q4", instruments)  # type: ignore[arg-type]
+        return Counter(
+            a.interpretation.choice.value
+            for a in countable(anonymous, "2026-Q4", given, Thresholds())
+            if a.interpretation.choice
+        )
+
+    assert counted() == {"a": 6, "b": 6}
+    shown(anonymous)
+    first = anonymous.store.recordings()[0]
+    assert anonymous.store.confirm_choice(first.digest, "b")
+    assert counted().total() <= 7  # the one who changed, and four others drawn at random, stay away
+    anonymous.store.add_correction(anonymous.store.recordings()[1].digest, "choice", "b", "anna")
+    assert counted() != {"a": 4, "b": 8}
 
 
 def test_under_five_nothing_is_shown_and_nothing_is_released(anonymous: OpenStudy) -> None:

@@ -39,6 +39,13 @@ def test_each_speaker_gets_one_link_and_it_is_shown_once(study_folder: Path) -> 
     assert run("invite", study_folder, "--revoke").stdout == "2 links stopped working.\n"
 
 
+def test_a_name_that_is_wrong_costs_nobody_a_link(study_folder: Path) -> None:
+    run("invite", study_folder)
+    done = run("invite", study_folder, "--speaker", "s1", "--speaker", "s9", "--again")
+    assert (done.returncode, "no speaker 's9'" in done.stderr) == (2, True)
+    assert "s1, s2 had a working link already" in run("invite", study_folder).stdout
+
+
 def test_a_qr_code_is_written_for_nobody_else(study_folder: Path, tmp_path: Path) -> None:
     told = json.loads(run("invite", study_folder, "--out", tmp_path / "codes", "--json").stdout)
     pictures = [Path(path) for path in told["pictures"].values()]

@@ -8,6 +8,7 @@ import socket
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
 import numpy as np
@@ -453,6 +454,33 @@ def test_ten_thousand_wrong_passwords_are_not_even_looked_at(served: Served, mon
     assert states == [401] * looked_at + [429] * (10_001 - looked_at)  # the right one too, from there
     browser = served.browser()
     assert browser.post("/login", data={"name": "bert", "password": "guess"}).status_code == 401
+
+
+def test_the_right_password_among_many_at_once_is_not_looked_at_either(served: Served) -> None:
+    accounts.add_account(served.opened.store.access, "anna", "researcher", PASSWORD)
+
+    def guess(number: int) -> int:
+        password = PASSWORD if number == 30 else f"guess {number}"
+        return served.browser().post("/login", data={"name": "anna", "password": password}).status_code
+
+    with ThreadPoolExecutor(20) as pool:
+        first = list(pool.map(guess, range(30)))
+        states = [*first, guess(30)]
+    assert states.count(401) == PASSWORDS_A_NAME.amount
+    assert states[-1] == 429
+
+
+def test_the_same_sound_from_another_tells_nothing_of_whose_it_is(served: Served) -> None:
+    browser, home = served.enter("s2")
+    headers = {"X-CSRF-Token": csrf_of(browser.get(home).text)}
+    digest = spoken(served, "s1")
+    sound = (served.opened.folder.audio / f"{digest}.webm").read_bytes()
+    take = f"{home}/takes/{TAKE}"
+    browser.put(take, json={"question": "q1"}, headers=headers)
+    browser.patch(take, content=sound, headers=headers | {"Upload-Offset": "0"})
+    told = browser.post(f"{take}/finish", json={"size": len(sound)}, headers=headers)
+    assert told.status_code == 400
+    assert "s1" not in told.text
 
 
 def test_an_unknown_name_takes_as_long_as_a_wrong_password(served: Served) -> None:

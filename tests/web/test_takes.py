@@ -11,12 +11,14 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from filelock import FileLock
 from starlette.testclient import TestClient
 
 from benchmarks.serving import as_webm
 from tests.conftest import DEMO
 from tests.web.conftest import Served, csrf_of
 from voicepulse.audio.decode import decode
+from voicepulse.pipeline import ingest
 from voicepulse.settings import SAMPLE_RATE
 from voicepulse.storage.uploads import SUFFIX
 from voicepulse.web.speaker import takes
@@ -225,3 +227,31 @@ def test_a_finish_that_was_sent_again_before_it_was_answered_is_told_that_it_is_
         told = [sent.result() for sent in [pool.submit(browser.finish, len(sound)) for _ in range(3)]]
     assert [(one.status_code, one.json()["kept"]) for one in told] == [(200, True)] * 3
     assert len(served.opened.store.recordings()) == 1
+
+
+def test_a_take_of_an_earlier_wave_is_no_answer_of_this_one(served: Served, sound: bytes) -> None:
+    browser = Browser(served)
+    browser.begin()
+    browser.send(sound, 0)
+    file = served.opened.folder.study_file
+    file.write_text(file.read_text().replace('wave = "w1"', 'wave = "w2"'))
+    browser = Browser(served)  # by a new link, which is of the new wave
+    assert browser.begin().status_code == 409
+    assert browser.finish(len(sound)).status_code == 410
+    assert served.opened.store.recordings() == []
+
+
+def test_a_folder_that_is_taken_in_holds_up_no_speaker(served: Served, tmp_path: Path) -> None:
+    """The lock is held for one file, not for the folder."""
+    for number in range(1, 4):
+        (tmp_path / f"q1-s{number}.txt").write_text(f"alpha because {number}")
+    free = []
+
+    def look(*_: object) -> None:
+        lock = FileLock(served.opened.folder.intake_lock)
+        lock.acquire(timeout=0)
+        free.append(True)
+        lock.release()
+
+    assert len(ingest(served.opened, [tmp_path], None, look).added) == 3
+    assert len(free) == 4
