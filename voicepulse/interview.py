@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -318,4 +318,4 @@ class _Course:
         key = self.desk.ask("Which one did you mean?", {**keys, "s": "skip this"})
         if key != "s":
             choice = numbered[key].id if key in numbered else NON_OPTION_KEYS[key]
-            self.opened.store.add_recording(replace(recording, confirmed_choice=choice))
+            self.opened.store.confirm_choice(recording.digest, choice)
