@@ -19,9 +19,10 @@ from voicepulse.audio.decode import decode
 from voicepulse.backroom import Backroom
 from voicepulse.erasure import erase_speaker
 from voicepulse.ingest.claims import Claim
-from voicepulse.ingest.intake import IntakeOptions, take_in
+from voicepulse.ingest.intake import GIVEN, IntakeOptions, take_in
 from voicepulse.settings import SAMPLE_RATE
 from voicepulse.storage.store import Recording
+from voicepulse.transcript.subtitles import transcript_of_text
 from voicepulse.transcript.types import Heard
 from voicepulse.workspace import OpenStudy, open_study
 
@@ -120,6 +121,21 @@ def test_who_waits_is_told_how_many_are_before_them(
     instruments.may_hear.set()
     until(lambda: states(here, recordings) == ["understood"] * 12)
     assert all((here.standing(r.digest) or pytest.fail()).seconds for r in recordings)
+    assert here.report().seconds is not None
+
+
+def test_the_time_of_a_typed_answer_is_not_told_as_that_of_spoken_ones(
+    room: Callable[..., Backroom], spoken: Callable[[int], Recording], opened: OpenStudy
+) -> None:
+    here, typed = room(FakeInstruments()), Recording("a" * 64, "text", "txt", "q1", "s1", "w1", 0.0)
+    opened.store.add_recording(typed)
+    opened.store.add_transcript(typed.digest, GIVEN, transcript_of_text("alpha because of the money", "en"))
+    here.add(typed)
+    until(lambda: states(here, [typed]) == ["understood"])
+    assert here.report().seconds is None
+    recording = spoken(0)
+    here.add(recording)
+    until(lambda: states(here, [recording]) == ["understood"])
     assert here.report().seconds is not None
 
 

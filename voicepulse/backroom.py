@@ -50,7 +50,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class BackroomReport:
-    """What goes on. `failed` maps recordings to what was wrong; `seconds` is the median time of the latest answers until understood."""
+    """What goes on. `failed` maps recordings to what was wrong; `seconds` is the median time of the latest spoken answers until understood."""
 
     waiting: int
     in_hand: int
@@ -277,7 +277,7 @@ class Backroom:
         seconds = None if arrived is None else time.monotonic() - arrived
         with self._change:
             self._done += 1
-            if seconds is not None:
+            if seconds is not None and one.recording.kind == "audio":  # a typed answer would flatter the median
                 self._times.append(seconds)
             state: State = "understood" if one.transcript.has_speech else "no speech"
             self._stand(one.recording.digest, Standing(state, seconds=seconds))

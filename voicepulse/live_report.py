@@ -187,6 +187,7 @@ def of_group(findings: Findings, by: Grouping, name: str) -> Findings:
         next_steps=NextSteps((), (), ()),
         alpha=None,
         alpha_interval=None,
+        nothing_yet="",
         notes=(note,),
         unsettled=findings.unsettled if group else (),
     )

@@ -15,6 +15,7 @@ from voicepulse.comparison.groups import (
     perception_gap,
     signal_lost,
 )
+from voicepulse.comparison.importance import is_settled
 from voicepulse.interpretation.answers import Answer
 from voicepulse.settings import Thresholds
 from voicepulse.study import Study
@@ -127,28 +128,43 @@ def test_on_a_tie_no_choice_is_called_the_largest() -> None:
 @pytest.mark.parametrize(
     ("reasons", "verdict", "settled"),
     [
-        (["", ""], "hidden", False),
-        ([MONEY, ""], "hidden", False),  # half is not most
-        ([MONEY, WORD], "hidden", True),
-        ([MONEY, MONEY], "aligned", True),
+        ([""] * 6, "hidden", False),
+        ([MONEY, WORD, LOAD, "", "", ""], "hidden", False),  # half is not most
+        ([MONEY, MONEY, WORD, WORD, LOAD, LOAD], "hidden", True),
+        ([MONEY] * 5, "aligned", True),
+        ([MONEY] * 4, "aligned", False),  # a first impression
     ],
 )
-def test_silence_settles_nothing_within_a_team(reasons: list[str], verdict: str, settled: bool) -> None:
-    (team,) = groups_of(teams("xx"), each(*[("a", reason) for reason in reasons])).groups
+def test_silence_and_few_people_settle_nothing_within_a_team(reasons: list[str], verdict: str, settled: bool) -> None:
+    (team,) = groups_of(teams("x" * len(reasons)), each(*[("a", reason) for reason in reasons])).groups
     assert (team.questions[0].verdict, team.questions[0].settled) == (verdict, settled)
 
 
 def test_silence_settles_nothing_between_teams() -> None:
-    silent = groups_of(teams("xxyy"), each(*[("a", "")] * 4))
-    heard = groups_of(teams("xxyy"), each(*[("a", MONEY)] * 2, *[("a", WORD)] * 2))
+    silent = groups_of(teams("xxxxxyyyyyzzzzz"), each(*[("a", "")] * 15))
+    reasons = [("a", MONEY)] * 5 + [("a", WORD)] * 5 + [("a", LOAD)] * 5
+    heard = groups_of(teams("xxxxxyyyyyzzzzz"), each(*reasons))
     assert silent.between == heard.between == {"q1": "hidden"}
     assert (silent.settled, heard.settled) == (frozenset(), {"q1"})
 
 
+@given(st.lists(st.tuples(st.sampled_from("xyz"), st.sampled_from("ab")), min_size=2, max_size=16))
+@settings(max_examples=40, deadline=None)
+def test_no_team_looks_more_certain_than_the_whole(people: list[tuple[str, str]]) -> None:
+    study = teams("".join(team for team, _ in people))
+    wave = wave_of(study, each(*[(choice, MONEY) for _, choice in people]))
+    found = group_speakers(study, wave, "team", Thresholds())
+    told = [w for g in found.groups for w in g.questions if w.question == "q1"]
+    whole = is_settled(wave.comparison.questions[0], Thresholds())
+    assert all(whole and w.answered >= 5 for w in told if w.settled)
+    voices = [w for w in told if w.answered > 1]
+    assert "q1" not in found.settled or (whole and all(w.answered >= 5 for w in voices))
+
+
 @pytest.mark.parametrize(("sure", "settled"), [(1.0, True), (0.9, True), (0.5, False)])
 def test_no_verdict_of_a_team_is_settled_where_choices_may_be_misread(sure: float, settled: bool) -> None:
-    people = [said(f"s{n}", choice, MONEY, sure=sure) for n, choice in enumerate("abab", 1)]
-    found = groups_of(teams("xxyy"), people)
+    people = [said(f"s{n}", choice, MONEY, sure=sure) for n, choice in enumerate("aabbbaaabb", 1)]
+    found = groups_of(teams("xxxxxyyyyy"), people)
     assert {w.settled for g in found.groups for w in g.questions if w.verdict} == {settled}
     assert ("q1" in found.settled) is settled
 

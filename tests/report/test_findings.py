@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -52,7 +53,8 @@ def test_the_verdict_is_a_plain_sentence(make_study: MakeStudy) -> None:
     split = findings_of(make_study(), [make_answer(f"s{n}", "ab"[n % 2], MONEY) for n in range(1, 7)])
     assert split.headline == "Not aligned on the one trade-off: open."
     unsure = [make_answer(f"s{n}", "ab"[n % 2], MONEY, confidence=0.4) for n in range(1, 7)]
-    assert findings_of(make_study(), unsure).headline.startswith("Not settled yet")
+    told = "Not settled yet. For now it looks not aligned on the one trade-off: open."
+    assert findings_of(make_study(), unsure).headline == told
     assert "the largest hold 3 of 6 each" in split.questions[0].sentence
 
 
@@ -285,3 +287,45 @@ def test_the_page_says_that_typed_answers_are_not_transcribed(make_study: MakeSt
         "What was said was transcribed; typed answers are taken as they stand. All of it was read on one machine"
         in page
     )
+
+
+# -- where an anonymous study can show nothing yet
+
+
+@pytest.mark.parametrize(
+    ("choices", "told"),
+    [
+        ("aab", "Too few people have answered to count them."),
+        ("aaaa", "Too few people have answered to count them."),
+        ("aaabbb", "6 people have answered."),
+    ],
+)
+def test_where_nothing_may_be_shown_one_card_says_so(tmp_path: Path, choices: str, told: str) -> None:
+    study = anonymous(study_of({f"s{n}": ("staff", "x") for n in range(len(choices))}, ("q1", "q2")))
+    answers = [said(f"s{n}", c, MONEY, question=q) for n, c in enumerate(choices) for q in ("q1", "q2")]
+    findings = findings_of(study, answers)
+    assert findings.nothing_yet.startswith(told)
+    assert "5 people or more, quotes from 10" in findings.nothing_yet
+    write_page(findings, {}, tmp_path / "r.html", "k")
+    page = (tmp_path / "r.html").read_text()
+    for output in (page, printed(findings).replace("\n", " ")):
+        assert output.count(told) == 1
+    menu = page.partition('aria-label="Sections">')[2].partition("</nav>")[0]
+    places = re.findall(r'href="#([^"]+)"', menu)
+    assert places[-1] == "how"
+    assert not {"questions", "said-and-chosen", "levels", "teams", "patterns", "movement"} & {*places}
+    assert page.count('<section class="card') == 1 + len(places)
+    assert MONEY not in page
+
+
+@given(st.text(alphabet="ab", min_size=1, max_size=14), st.booleans())
+@settings(max_examples=30, deadline=None)
+def test_it_is_said_only_where_no_question_shows_anything(choices: str, is_anonymous: bool) -> None:
+    study = study_of(len(choices))
+    findings = findings_of(
+        anonymous(study) if is_anonymous else study, [said(f"s{n}", c, MONEY) for n, c in enumerate(choices, 1)]
+    )
+    (question,) = findings.questions
+    shows = question.verdict is not None or any(row.count is not None for row in question.options)
+    assert bool(findings.nothing_yet) == (is_anonymous and not shows)
+    assert len(choices) >= 5 or not is_anonymous or str(len(choices)) not in findings.nothing_yet.partition(" What")[0]

@@ -118,10 +118,19 @@ def test_everybody_stands_in_one_cell(people: list[tuple[str, str]]) -> None:
 # --- levels and teams
 
 
+@pytest.mark.parametrize("unsettled", [frozenset[str](), frozenset({"q1"})])
+def test_an_anonymous_group_is_as_settled_as_its_question_is_shown_to_be(unsettled: frozenset[str]) -> None:
+    study = study_of({f"s{n}": (E if n < 6 else S, "") for n in range(1, 11)}).model_copy(update={"mode": "anonymous"})
+    groups = group_speakers(study, wave_of(study, all_of("a" * 10, reason="")), "level", T)  # within none, silence
+    view = groups_view(Voices(study, disclosure("anonymous", T), {"q1": 10}), groups, unsettled)
+    assert view is not None
+    assert {w.settled for group in view.groups for w in group.questions} == {not unsettled}
+
+
 def levels(names: Sequence[str], choices: str) -> GroupsView | None:
     study = study_of({f"s{n}": (name, "") for n, name in enumerate(names, 1)}, ("q1", "rate"))
     wave = wave_of(study, all_of(choices))
-    return groups_view(voices(study), group_speakers(study, wave, "level", T))
+    return groups_view(voices(study), group_speakers(study, wave, "level", T), frozenset())
 
 
 def test_groups_stand_side_by_side_with_their_shares_and_verdicts() -> None:

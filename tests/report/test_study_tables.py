@@ -182,7 +182,7 @@ def test_every_earlier_wave_is_set_beside_the_last_one() -> None:
 
 
 def test_a_group_says_which_of_its_verdicts_can_be_relied_on() -> None:
-    study = study_of({f"s{n}": ("", "Build" if n < 4 else "Sales") for n in range(1, 7)}, ["q1", "q2"])
+    study = study_of({f"s{n}": ("", "Build" if n < 6 else "Sales") for n in range(1, 11)}, ["q1", "q2"])
     answers = [
         said(speaker.id, "a", MONEY, question=question, sure=sure)
         for speaker in study.speakers

@@ -24,7 +24,8 @@ from voicepulse.review_queue import Queue
 from voicepulse.storage.store import Recording
 from voicepulse.transcript.subtitles import transcript_of_text
 from voicepulse.web.desk.answer_view import KINDS, history, runs
-from voicepulse.web.desk.order import Orders
+from voicepulse.web.desk.changes import acts
+from voicepulse.web.desk.order import Order, Orders, Row
 
 UNKNOWN = "0" * 64
 SAID = {
@@ -92,6 +93,25 @@ def test_the_queue_stands_in_the_order_in_which_correcting_changes_verdicts(serv
     assert Desk(served).queue() == expected
 
 
+def test_what_is_as_good_as_sure_is_not_told_as_least_sure(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [Row(UNKNOWN, "q1", "s1", "a", 0.1, "choice", sure) for sure in (0.94, 0.95, 1.0)]
+    monkeypatch.setattr(served.site.orders, "renewed", lambda wave: Order(tuple(rows), 1, True))
+    shown = re.findall(r'data-label="Least sure">([^<]*)<', Desk(served).page("/desk"))
+    assert shown == ["choice, 94% sure", "—", "—"]
+
+
+def test_the_next_sound_is_asked_for_only_where_there_is_one(served: Served) -> None:
+    given_answers(served)
+    desk = Desk(served)
+    first, second, _ = desk.queue()
+    assert "data-after" not in desk.page(f"/desk/answers/{first}")
+    spoken = Recording("f" * 64, "audio", "wav", "q1", "s1", "w1", 1.0)
+    served.opened.store.add_recording(spoken)
+    rows = [Row(digest, "q1", "s1", "a", 0.1, "choice", 0.5) for digest in (first, spoken.digest, second)]
+    served.site.orders.order = lambda wave: Order(tuple(rows), 1, True)  # type: ignore[method-assign]
+    assert f'data-after="{spoken.digest}"' in desk.page(f"/desk/answers/{first}")
+
+
 def test_accepting_keeps_what_is_shown_and_goes_to_the_next(served: Served) -> None:
     given_answers(served)
     desk = Desk(served)
@@ -102,7 +122,10 @@ def test_accepting_keeps_what_is_shown_and_goes_to_the_next(served: Served) -> N
     assert set(kept) == {"choice", "qualified", "escalates", "stance", "commitment"}
     assert {author for _, author in kept.values()} == {"researcher"}
     assert first not in desk.queue()
-    assert "Kept. Back to it" in desk.page(answer.headers["location"])
+    speaker = next(r.speaker for r in served.opened.store.recordings() if r.digest == first)
+    assert f'Kept: <a id="back" href="/desk/answers/{first}">q1 of {speaker}</a>' in desk.page(
+        answer.headers["location"]
+    )
 
 
 def test_a_change_wins_and_stands_in_the_history_with_who_and_when(served: Served) -> None:
@@ -111,19 +134,34 @@ def test_a_change_wins_and_stands_in_the_history_with_who_and_when(served: Serve
     desk.keep(digests["s1"], choice="b", reason="the money")
     assert said(served, digests["s1"])["choice"] == ("b", "researcher")
     page = desk.page(f"/desk/answers/{digests['s1']}")
-    at = served.opened.store.corrections()[digests["s1"]][0].at
+    at = served.opened.store.corrections()[digests["s1"]][-1].at
     assert f'<time datetime="{at}">' in page
     assert "researcher said so" in page
     assert "read as Build the alpha thing" in page
     assert "“the money”" in page
     changes = desk.page("/desk/changes")
-    assert changes.count("<b>researcher</b>") + changes.count("<td>researcher</td>") == 6
+    assert changes.count("<td>researcher</td>") == 1
+    assert "Choice: Build the alpha thing → Keep the beta thing" in changes
+    assert "Main reason: the money" in changes
+    assert "the rest accepted" in changes
     times = re.findall(r'<time datetime="([^"]+)"', changes)
     assert at in times
     served.opened.store.add_correction(digests["s2"], "choice", "c", "somebody else")
     later = re.findall(r'<time datetime="([^"]+)"', desk.page("/desk/changes"))
     assert later[1:] == times
     assert later == sorted(later, reverse=True)
+
+
+def test_accepting_is_one_change_with_its_fields_folded_away(served: Served) -> None:
+    digests = given_answers(served)
+    desk = Desk(served)
+    desk.keep(digests["s3"])
+    served.opened.store.add_correction(digests["s3"], "choice", "", "researcher")
+    changes = desk.page("/desk/changes")
+    assert "1 change, the newest first" in changes
+    assert "<details><summary>the rest accepted</summary><div>Choice: Build the alpha thing</div>" in changes
+    assert changes.count("→") == 0
+    assert "Choice: taken back" in changes
 
 
 def test_what_was_skipped_comes_up_again_when_the_queue_is_opened(served: Served) -> None:
@@ -146,7 +184,9 @@ def test_the_last_answer_leads_back_to_the_queue_and_then_to_those_that_move_not
     desk = Desk(served)
     for digest in desk.queue():
         response = desk.keep(digest)
-    assert response.headers["location"] == "/desk?wave=w1"
+    last = response.headers["location"]
+    assert re.fullmatch(r"/desk\?wave=w1&kept=[0-9a-f]{64}", last)
+    assert f'Kept: <a id="back" href="/desk/answers/{last[-64:]}">' in desk.page(last)
     page = desk.page("/desk")
     assert "No answer is left whose correction would move a verdict." in page
     assert f'href="/desk/answers/{rating}"' in page
@@ -211,7 +251,7 @@ def test_an_edited_transcript_reads_that_answer_alone_and_ranks_that_question_al
 
     monkeypatch.setattr(Queue, "_items_of", counted)
     response = desk.post(f"/desk/answers/{digests['s1']}/transcript", text="beta  because\r\nthe money is there")
-    assert response.headers["location"] == f"/desk/answers/{digests['s1']}"
+    assert response.headers["location"] == f"/desk/answers/{digests['s1']}?saved=1"
     until = time.monotonic() + 5  # it is taken up at once, and not when the backroom looks around again
     while served.instruments.reader.read_texts == read and time.monotonic() < until:
         time.sleep(0.02)
@@ -223,7 +263,9 @@ def test_an_edited_transcript_reads_that_answer_alone_and_ranks_that_question_al
     assert ranked == ["q1"]
     desk.queue()
     assert ranked == ["q1"]
+    assert "Saved. Read again." in desk.page(response.headers["location"])
     page = desk.page(f"/desk/answers/{digests['s1']}")
+    assert "Saved." not in page
     assert "Edited by researcher" in page
     assert re.search(r'value="b"[^>]* checked', page)
 
@@ -333,6 +375,9 @@ GETS = (
     "/export.zip",
     "/speakers",
     "/speakers/s1/erase",
+    "/speakers/s1/invite",
+    "/speakers/s1/link",
+    "/speakers/s1/revoke",
     "/changes",
 )
 POSTS = (
@@ -354,7 +399,7 @@ def test_the_desk_is_for_researchers(served: Served) -> None:
         for path in paths:
             assert leader.request(method, f"/desk{path}").status_code in (403, 422), path
             page = nobody.request(method, f"/desk{path}", headers={"Accept": "text/html"})
-            assert (page.status_code, page.headers.get("location")) == (303, "/login"), path
+            assert (page.status_code, page.headers.get("location", "").partition("?")[0]) == (303, "/login"), path
     csrf = csrf_of(Desk(served).page("/desk"))
     for path in POSTS:
         assert leader.post(f"/desk{path}", data={"csrf_token": csrf}).status_code == 403, path
@@ -390,6 +435,7 @@ def test_status_tells_of_every_state_and_a_failure_is_tried_again(
     served.settle()
     told = desk.client.get("/desk/status.json").json()
     assert (told["expected"], told["recorded"], told["read"], told["corrected"]) == (9, 4, 3, 1)
+    assert told["seconds"] is None  # nothing was spoken
     (failed,) = told["failed"]
     assert (failed["digest"], failed["question"], failed["speaker"]) == (bad, "q2", "s1")
     assert "ill" in failed["problem"]
@@ -400,6 +446,25 @@ def test_status_tells_of_every_state_and_a_failure_is_tried_again(
     served.settle()
     told = desk.client.get("/desk/status.json").json()
     assert (told["read"], told["failed"]) == (4, [])
+
+
+def test_status_tells_a_researchers_word_from_a_speakers_and_expects_nothing_of_who_was_erased(served: Served) -> None:
+    digests = given_answers(served)
+    desk, store = Desk(served), served.opened.store
+
+    def told() -> tuple[int, ...]:
+        status = desk.client.get("/desk/status.json").json()
+        return status["expected"], status["read"], status["corrected"], status["own_word"]
+
+    assert told() == (9, 3, 0, 0)
+    store.add_correction(digests["s1"], "choice", "b", SPEAKER)
+    store.add_correction(digests["s2"], "choice", "c", "somebody")
+    assert told() == (9, 3, 1, 1)
+    store.add_correction(digests["s1"], "stance", "agree", "somebody")
+    store.add_correction(digests["s2"], "choice", "", "somebody")  # taken back
+    assert told() == (9, 3, 1, 1)
+    served.site.erase("s1")
+    assert told() == (6, 2, 0, 0)
 
 
 def test_what_lies_in_answers_is_taken_in_and_what_is_wrong_is_told(served: Served) -> None:
@@ -430,15 +495,24 @@ def test_the_export_is_a_zip_with_all_tables_and_nothing_stays_on_disk(served: S
     assert not (served.opened.folder.path / "exports").exists()
 
 
-def test_a_link_is_shown_once_with_its_picture_and_the_one_before_stops(served: Served) -> None:
+def new_link(desk: Desk, speaker: str) -> str:
+    """The address of a new link, from the page that shows it."""
+    made = desk.post(f"/desk/speakers/{speaker}/invite", agreed="yes")
+    assert (made.status_code, made.headers["location"]) == (303, f"/desk/speakers/{speaker}/link")
+    (address,) = re.findall(r">(http://127\.0\.0\.1/i/[\w-]{43})</code>", desk.page(f"/desk/speakers/{speaker}/link"))
+    return address
+
+
+def test_a_new_link_is_shown_with_its_picture_and_the_one_before_stops(served: Served) -> None:
     old = served.link("s1")
     desk = Desk(served)
-    page = desk.post("/desk/speakers/s1/invite").text
-    (address,) = re.findall(r"<code>(http://127\.0\.0\.1/i/[\w-]{43})</code>", page)
+    address = new_link(desk, "s1")
+    page = desk.page("/desk/speakers/s1/link")  # loaded again
+    assert page.count(address) == 2  # the second in the text to send
+    assert "please answer 3 questions for “A study”" in page
     svg = re.search(r"<svg.*?</svg>", page, re.DOTALL)
     assert svg
     assert "style=" not in svg[0]
-    assert "The link of before does not work any more." in page
     assert served.browser().get(old).status_code != 200
     assert served.browser().get(address).status_code == 200
     assert address not in desk.page("/desk/speakers")
@@ -446,6 +520,34 @@ def test_a_link_is_shown_once_with_its_picture_and_the_one_before_stops(served: 
     desk.post("/desk/speakers/s1/revoke")
     assert served.browser().get(address).status_code != 200
     assert "revoked" in desk.page("/desk/speakers")
+
+
+def test_what_ends_a_link_is_asked_first(served: Served) -> None:
+    desk = Desk(served)
+    assert desk.post("/desk/speakers/s1/invite").headers["location"] == "/desk/speakers/s1/link"  # nothing ends
+    old = served.link("s2")
+    assert desk.post("/desk/speakers/s2/invite").headers["location"] == "/desk/speakers/s2/invite"
+    assert "The link that s2 has stops working." in desk.page("/desk/speakers/s2/invite")
+    asked = desk.page("/desk/speakers/s2/revoke").replace("&#39;", "'")
+    assert "They cannot answer or withdraw by it any more." in asked
+    assert served.browser().get(old).status_code == 200
+    assert len(served.opened.store.access.invites()) == 2
+
+
+def test_a_new_link_is_shown_to_who_made_it_alone_and_not_once_it_is_revoked(served: Served) -> None:
+    desk, other = Desk(served), Desk(served)
+    address = new_link(desk, "s1")
+    assert all(address not in desk.page(f"/desk/speakers{rest}") for rest in ("", "/s2/link", "/s1/invite"))
+    (cookie,) = [cookie for cookie in desk.client.cookies.jar if cookie.name == "voicepulse_link"]
+    assert cookie.path == "/desk/speakers/s1/link"
+    assert cookie.has_nonstandard_attr("HttpOnly")
+    assert "cannot be shown any more" in other.page("/desk/speakers/s1/link")
+    other.client.cookies.set(
+        cookie.name, cookie.value or "", path=cookie.path
+    )  # as after another login in this browser
+    assert "cannot be shown any more" in other.page("/desk/speakers/s1/link")
+    served.opened.store.access.revoke_invites("s1")
+    assert "cannot be shown any more" in desk.page("/desk/speakers/s1/link")
 
 
 def test_the_speakers_page_tells_consent_and_answers(served: Served) -> None:
@@ -540,6 +642,37 @@ def test_the_order_of_before_is_shown_while_the_new_one_is_worked_out() -> None:
     done = orders.renewed("w1", patience=10)
     assert done.is_fresh
     assert slow.times <= 4  # however often it was asked for, it is worked out one after the other
+
+
+SAYINGS = st.lists(
+    st.builds(
+        Correction,
+        st.sampled_from(["choice", "stance"]),
+        st.sampled_from(["", "agree", "disagree"]),
+        st.sampled_from(["x", "y", SPEAKER]),
+        st.integers(0, 200).map(lambda second: f"2026-11-22T10:{second // 60:02}:{second % 60:02}"),
+    )
+).map(lambda said: sorted(said, key=lambda one: one.at))
+
+
+@given(SAYINGS)
+def test_every_saying_stands_in_one_act_of_its_author_and_minute(said: list[Correction]) -> None:
+    made = acts(said, {"stance": "agree"}, None)
+    assert len(made) == len({(one.author, one.at[:16]) for one in said})
+    for author, at, steps in made:
+        within = [one for one in said if (one.author, one.at[:16]) == (author, at[:16])]
+        assert [(step.field, step.said) for step in steps] == [(one.field, one.value) for one in within]
+        assert at == within[-1].at
+    for step in (step for *_, steps in made for step in steps):
+        assert step.is_same == (step.before == step.said != "")
+    if said:  # before anybody said anything there stood what was read
+        first = next(
+            step
+            for author, at, steps in made
+            for step in steps
+            if (author, at[:16]) == (said[0].author, said[0].at[:16])
+        )
+        assert first.before == {"stance": "agree"}.get(first.field, "")
 
 
 WORDS = st.lists(st.text("abc<&é", min_size=1, max_size=5), min_size=1, max_size=8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from voicepulse.interpretation.answers import SPEAKER
 from voicepulse.invitations import make_link
 from voicepulse.results import answers
 from voicepulse.settings import Thresholds
+from voicepulse.web.speaker.corrections import NONE_OF_THESE
 from voicepulse.web.who import SPEAKER_COOKIE
 
 TYPED = "I keep beta because we gave our word, and I ask Dana."
@@ -34,8 +36,19 @@ def give(browser: TestClient, home: str, question: str, text: str) -> None:
 def correct(browser: TestClient, home: str, question: str, field: str, value: str) -> int:
     """Correct one thing of one's own answer; the response's status."""
     token = csrf_of(browser.get(home).text)
-    form = {"csrf_token": token, "field": field, "value": value}
-    return browser.post(f"{home}/answers/{question}", data=form).status_code
+    return browser.post(f"{home}/answers/{question}", data={"csrf_token": token, field: value}).status_code
+
+
+def fields_in(page: str, home: str, question: str) -> dict[str, str]:
+    """What a browser sends where nothing is changed in the form of an answer."""
+    form = page.partition(f'action="{home}/answers/{question}"')[2].partition("</form>")[0]
+    fields = re.findall(r'<textarea[^>]* name="(\w+)"[^>]*>(.*?)</textarea>', form, re.DOTALL)
+    fields += re.findall(r'type="(?:hidden|number)"[^>]* name="(\w+)"[^>]* value="([^"]*)"', form)
+    fields += re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form)
+    fields += re.findall(r'type="radio"[^>]* name="(\w+)" value="([^"]*)" checked', form)
+    for name, options in re.findall(r'<select[^>]* name="(\w+)"[^>]*>(.*?)</select>', form, re.DOTALL):
+        fields += [(name, value) for value in re.findall(r'value="(\w+)" selected', options)]
+    return {name: html.unescape(value) for name, value in fields}
 
 
 def state_of(browser: TestClient, home: str, question: str) -> dict[str, object]:
@@ -266,6 +279,30 @@ def test_a_spoken_answer_comes_back_in_words_and_sound(served: Served, wav: Call
     )  # a tone may be no speech to the detector
 
 
+def test_the_strategy_is_shown_where_it_is_asked_about_and_the_title_nowhere(served: Served) -> None:
+    link, browser = served.link(), served.browser()
+    landing = browser.get(link).text
+    home = browser.post(f"{link}/begin").headers["location"]
+    pages = {question: browser.get(f"{home}/questions/{question}").text for question in ("q1", "q2", "q3")}
+    assert [question for question, page in pages.items() if "The strategy: “A before B.”" in page] == ["q2", "q3"]
+    assert "There is room for only one. <b>Which one, and why?</b>" in pages["q1"]
+    give(browser, home, "q1", TYPED)
+    others = [
+        browser.get(f"{home}{place}").text
+        for place in ("", "/check", "/microphone", "/withdraw", "/questions/q1/choice")
+    ]
+    assert not any(
+        "A study" in page for page in (landing, *pages.values(), *others)
+    )  # a title may name what is hoped for
+
+
+def test_the_check_is_offered_once_there_is_something_to_check(served: Served) -> None:
+    browser, home = served.enter()
+    assert "Check your answers" not in browser.get(home).text
+    give(browser, home, "q1", TYPED)
+    assert "Check your answers" in browser.get(home).text
+
+
 # -- the choice
 
 
@@ -350,22 +387,95 @@ def test_a_corrected_transcript_is_read_again(served: Served) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "status"),
+    ("question", "field", "sent", "shown"),
     [
-        ("reason", "words that nobody said", 400),
-        ("choice", "none such", 400),
-        ("rating", "77", 400),
-        ("rating", "nan", 400),
-        ("color", "red", 422),
-        ("transcript", "   ", 303),  # empty withdraws a correction, and there is none: nothing changes
+        (
+            "q1",
+            "reason",
+            {"reason": NONE_OF_THESE, "reason_words": "nobody said <this>"},
+            'value="nobody said &lt;this&gt;"',
+        ),
+        ("q1", "reason", {"reason": NONE_OF_THESE, "reason_words": ""}, f'value="{NONE_OF_THESE}" checked'),
+        ("q1", "choice", {"choice": "none such"}, "'none such' is no choice here."),
+        ("q1", "qualified", {"qualified": "perhaps"}, "'perhaps' is no qualified here."),
+        ("q1", "transcript", {"transcript": "   "}, "cannot be edited to nothing"),
+        ("q2", "rating", {"rating": "77"}, 'value="77"'),
+        ("q2", "rating", {"rating": "nan"}, 'value="nan"'),
     ],
 )
-def test_what_cannot_be_is_refused(served: Served, field: str, value: str, status: int) -> None:
+def test_what_cannot_be_is_told_beside_its_field_and_nothing_is_kept(
+    served: Served, question: str, field: str, sent: dict[str, str], shown: str
+) -> None:
+    browser, home = served.enter()
+    give(browser, home, "q1", TYPED)
+    give(browser, home, "q2", "I say 7")
+    served.settle()
+    typed = {"transcript": "I keep <b>beta</b> for 8 years."}
+    form = {"csrf_token": csrf_of(browser.get(home).text), **typed, **sent}
+    page = browser.post(f"{home}/answers/{question}", data=form)
+    assert page.status_code == 422
+    place = f"answer-{question}-{field}"
+    assert re.search(rf'id="{place}"[^>]*aria-describedby="{place}-problem"', page.text)
+    assert f'<p id="{place}-problem" class="problem" role="alert">' in page.text
+    assert page.text.count('<details class="correct" open>') == 1
+    assert shown in html.unescape(page.text) or shown in page.text
+    assert field == "transcript" or "I keep &lt;b&gt;beta&lt;/b&gt; for 8 years." in page.text  # all as it was typed
+    assert served.opened.store.corrections() == {}
+
+
+@pytest.mark.parametrize(("field", "value"), [("stance", "agree"), ("rating", "7")])
+def test_what_the_question_does_not_ask_for_cannot_be_corrected(served: Served, field: str, value: str) -> None:
     browser, home = served.enter()
     give(browser, home, "q1", TYPED)
     served.settle()
-    assert correct(browser, home, "q1", field, value) == status
-    assert state_of(browser, home, "q1")["words"] == TYPED
+    assert correct(browser, home, "q1", field, value) == 422
+    assert served.opened.store.corrections() == {}
+
+
+def test_only_what_differs_is_kept_all_of_it_at_once(served: Served) -> None:
+    browser, home = served.enter()
+    give(browser, home, "q1", TYPED)
+    served.settle()
+    shown = fields_in(browser.get(f"{home}/check").text, home, "q1")
+    assert shown == {
+        "csrf_token": csrf_of(browser.get(home).text),
+        "transcript": TYPED,
+        "choice": "b",
+        "qualified": "no",
+        "escalates": "yes",
+        "reason": "we gave our word, and I ask Dana.",
+    }
+    same = browser.post(f"{home}/answers/q1", data=shown | {"transcript": TYPED.replace(" ", " \n ")})
+    assert same.headers["location"] == f"{home}/check?unchanged=q1#answer-q1"
+    assert "Nothing was changed." in browser.get(same.headers["location"]).text
+    assert served.opened.store.corrections() == {}
+    sent = browser.post(f"{home}/answers/q1", data=shown | {"choice": "c", "escalates": "no"})
+    assert sent.headers["location"] == f"{home}/check?corrected=q1#answer-q1"
+    page = browser.get(sent.headers["location"]).text
+    assert page.count('role="status">Corrected. Your word counts.') == 1
+    assert '<details class="correct" open>' not in page
+    (kept,) = served.opened.store.corrections().values()
+    assert [(c.field, c.value, c.author) for c in kept] == [("choice", "c", SPEAKER), ("escalates", "no", SPEAKER)]
+
+
+def test_a_reason_is_of_the_new_words_where_these_changed_too(served: Served) -> None:
+    browser, home = served.enter()
+    give(browser, home, "q1", TYPED)
+    served.settle()
+    shown = fields_in(browser.get(f"{home}/check").text, home, "q1")
+    text = {"transcript": "I keep beta because they pay on time."}
+    assert browser.post(f"{home}/answers/q1", data=shown | text | {"reason": "I keep beta"}).status_code == 303
+    old = shown | text | {"reason": NONE_OF_THESE, "reason_words": "we gave our word"}
+    assert browser.post(f"{home}/answers/q1", data=old).status_code == 422
+    new = old | {"transcript": "They pay us.", "reason_words": " THEY  pay "}
+    assert browser.post(f"{home}/answers/q1", data=new).status_code == 303
+    (kept,) = served.opened.store.corrections().values()
+    assert [(c.field, c.value) for c in kept if c.field in ("transcript", "reason")] == [
+        ("transcript", text["transcript"]),
+        ("reason", "I keep beta"),
+        ("transcript", "They pay us."),
+        ("reason", "They pay"),
+    ]
 
 
 def test_a_choice_confirmed_after_a_correction_is_the_last_word(served: Served) -> None:
@@ -384,6 +494,20 @@ def test_an_answer_that_is_not_there_cannot_be_corrected(served: Served) -> None
 
 
 # -- the end
+
+
+def test_whoever_is_done_is_told_what_is_not_answered(served: Served) -> None:
+    browser, home = served.enter()
+    give(browser, home, "q2", "I say 7")
+    page = browser.get(f"{home}/check").text
+    assert f'2 questions are not answered. <a href="{home}/questions/q1">' in page
+    assert "I am done anyway" in page
+    give(browser, home, "q1", TYPED)
+    assert f'1 question is not answered. <a href="{home}/questions/q3">' in browser.get(f"{home}/check").text
+    give(browser, home, "q3", "I stop the meetings")
+    page = browser.get(f"{home}/check").text
+    assert "not answered." not in page
+    assert "I am done anyway" not in page
 
 
 def test_done_and_open_again(served: Served) -> None:

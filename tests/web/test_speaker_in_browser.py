@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.model, *MARKS]
 
 CLIP_SECONDS = 6
-SPEAKERS = 15
+SPEAKERS = 17
 CHUNKS_KEPT = """new Promise(done => { indexedDB.open("voicepulse").onsuccess = opened => {
     const asked = opened.target.result.transaction("chunks").objectStore("chunks").count();
     asked.onsuccess = () => { opened.target.result.close(); done(asked.result); }; }; })"""
@@ -121,6 +121,14 @@ def kept(here: Here, speaker: str) -> list[float]:
     return [r.seconds for r in here.opened.store.recordings() if r.speaker == speaker]
 
 
+def becomes_none(page: Page, count: str) -> bool:
+    """Whether what a script counts is gone soon."""
+    deadline = time.monotonic() + 5
+    while page.evaluate(count) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return bool(page.evaluate(count) == 0)
+
+
 def test_the_whole_way_and_the_words_come_back(browser: Browser, here: Here) -> None:
     visitor = Visitor(browser, here)
     page = visitor.page
@@ -128,6 +136,7 @@ def test_the_whole_way_and_the_words_come_back(browser: Browser, here: Here) -> 
     visitor.follow("Check your microphone")
     visitor.press("Listen")
     visitor.sees("Good. You will be heard well.")
+    assert page.locator(".main").inner_text() == "Go on to the questions"
     visitor.follow("Go on to the questions")
     assert "alpha thing" not in page.content()
     visitor.record(4.5)
@@ -151,9 +160,13 @@ def test_the_whole_way_and_the_words_come_back(browser: Browser, here: Here) -> 
     assert "You said 7 of 10." in page.locator("#answer-q2 .understood").inner_text()
     page.locator("#answer-q2 summary").click()
     page.locator("#answer-q2").get_by_label("Your number, 1 to 10").fill("6")
-    page.locator("#answer-q2").get_by_role("button", name="Correct it").nth(1).click()
+    page.locator("#answer-q2").get_by_role("button", name="Save my corrections").click()
+    visitor.sees("Corrected. Your word counts.")
     visitor.sees("You said 6 of 10.")
-    visitor.press("I am done")
+    assert page.evaluate("document.activeElement.id") == "answer-q2"
+    assert not page.locator("#answer-q2 details").evaluate("details => details.open")
+    visitor.sees("1 question is not answered.")
+    visitor.press("I am done anyway")
     visitor.sees("Thank you")
     page.goto(visitor.link)  # the same link, in the same browser
     visitor.sees("Thank you")
@@ -169,12 +182,16 @@ def test_a_reload_in_mid_recording_loses_nothing(browser: Browser, here: Here) -
     visitor.follow("Question 1")
     visitor.record(3.5)
     visitor.page.reload()
-    visitor.sees("seconds of your answer were rescued")
+    visitor.sees("seconds of your answer. Hear it")
     assert visitor.page.get_by_role("button", name="Keep this answer").is_visible()
     visitor.page.goto(visitor.link)
-    visitor.sees("seconds are in this browser, not kept yet")
+    visitor.sees("seconds recorded in this browser, not kept yet")
+    visitor.page.goto(f"{visitor.page.url}/check")
+    visitor.sees("Recorded in this browser and not sent: Question 1.")
+    assert visitor.page.locator("#done").inner_text() == "I am done anyway"
+    visitor.page.goto(visitor.link)
     visitor.follow("Question 1")
-    visitor.sees("were rescued")
+    visitor.sees("Rescued: ")
     visitor.press("Keep this answer")
     visitor.sees("Which one did you mean?")
     (seconds,) = kept(here, visitor.speaker)
@@ -182,7 +199,7 @@ def test_a_reload_in_mid_recording_loses_nothing(browser: Browser, here: Here) -
     visitor.follow("Skip this")
     visitor.page.goto(visitor.link)
     visitor.sees("1 of 3 answered")
-    assert visitor.page.get_by_text("are in this browser").count() == 0
+    assert visitor.page.get_by_text("recorded in this browser").count() == 0
     visitor.close()
 
 
@@ -196,7 +213,7 @@ def test_a_network_that_is_cut_loses_nothing(browser: Browser, here: Here) -> No
     time.sleep(1.5)
     visitor.press("Stop")
     visitor.press("Keep this answer")
-    visitor.sees("Your answer is being sent.")
+    visitor.sees("No network. Your answer is safe in this browser and goes out by itself")
     assert kept(here, visitor.speaker) == []
     visitor.context.set_offline(False)
     visitor.sees("Which one did you mean?")
@@ -216,7 +233,7 @@ def test_what_was_to_be_sent_is_sent_after_a_reload(browser: Browser, here: Here
     visitor.record(2.5)
     visitor.press("Stop")
     visitor.press("Keep this answer")
-    visitor.sees("Your answer is being sent.")
+    visitor.sees("No network.")
     page.unroute("**/takes/**")
     page.reload()
     visitor.sees("Which one did you mean?")
@@ -300,10 +317,71 @@ def test_withdrawing_empties_the_browser_too(browser: Browser, here: Here) -> No
     assert page.evaluate(CHUNKS_KEPT) > 0
     visitor.press("Erase everything of me")
     visitor.sees("Everything of you was erased")
-    deadline = time.monotonic() + 5
-    while page.evaluate(CHUNKS_KEPT) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert page.evaluate(CHUNKS_KEPT) == 0
+    assert becomes_none(page, CHUNKS_KEPT)
+    visitor.close()
+
+
+def test_a_take_in_which_nothing_is_heard_is_not_offered_again(browser: Browser, here: Here) -> None:
+    visitor = Visitor(browser, here)
+    page = visitor.page
+    page.add_init_script(
+        "navigator.mediaDevices.getUserMedia = async () => {"
+        " const sound = new AudioContext(), tone = sound.createOscillator(), off = sound.createGain();"
+        " const heard = sound.createMediaStreamDestination();"
+        " off.gain.value = 0; tone.connect(off).connect(heard); tone.start(); return heard.stream; }"
+    )
+    visitor.begin()
+    visitor.follow("Question 1")
+    visitor.record(0)
+    assert not page.get_by_text("Type instead").is_visible()
+    visitor.press("Stop")
+    visitor.sees("That was less than a second.")
+    assert not page.locator("#keep").is_visible()
+    visitor.press("Record again")
+    visitor.sees("We hear nothing. Is the microphone on?")
+    visitor.press("Stop")
+    visitor.press("Keep this answer")
+    for _ in range(2):
+        visitor.sees("We heard nothing in it. Check your microphone, then record again.")
+        assert not page.locator("#keep").is_visible()
+        assert not page.locator("#saved").is_visible()
+        page.reload()
+    visitor.follow("Check your microphone")
+    page.goto(visitor.link)
+    visitor.sees("We heard nothing in it.")
+    assert kept(here, visitor.speaker) == []
+    visitor.complaints.clear()  # that the server refused it
+    visitor.close()
+
+
+def test_what_was_typed_survives_a_reload_and_a_network_that_is_cut(browser: Browser, here: Here) -> None:
+    visitor = Visitor(browser, here)
+    page = visitor.page
+    drafts = "Object.keys(sessionStorage).filter(name => name.includes('draft')).length"
+    visitor.begin()
+    visitor.follow("Question 2")
+    visitor.sees("Press Record and speak.")
+    page.get_by_text("Type instead").click()
+    page.get_by_role("textbox", name="Your answer").fill("I would say a seven.")
+    page.reload()
+    assert page.get_by_role("textbox", name="Your answer").input_value() == "I would say a seven."
+    visitor.context.set_offline(True)
+    visitor.press("Keep what I typed")
+    visitor.sees("No network. What you typed stays here")
+    visitor.context.set_offline(False)
+    assert page.evaluate(drafts) == 1
+    visitor.press("Keep what I typed")
+    visitor.sees("What will you do differently")
+    visitor.sees("Press Record and speak.")
+    assert page.evaluate(drafts) == 0
+    page.get_by_text("Type instead").click()
+    page.get_by_role("textbox", name="Your answer").fill("I stop")
+    assert page.evaluate(drafts) == 1
+    visitor.follow("Withdraw")
+    visitor.press("Erase everything of me")
+    visitor.sees("Everything of you was erased")
+    assert becomes_none(page, drafts)
+    visitor.complaints.clear()  # of the network that was cut
     visitor.close()
 
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Literal
 
+from voicepulse.comparison.importance import is_settled
 from voicepulse.comparison.types import ComparedWave, Comparison, Verdict
 from voicepulse.comparison.verdict import Shares, decide, settles
 from voicepulse.interpretation.answers import Answer
@@ -24,8 +25,8 @@ FEWEST_LEADERS, FEWEST_OTHERS = 2, 3  # under these, a difference between levels
 class Within:
     """One group on one question: how many answered, the verdict among them (None under two), their largest choice and cluster.
 
-    `choice` is None where two are equally large. `settled` is whether the verdict can be relied on, as far as it hangs on what
-    was heard: few choices expected to be misread, and most reasons heard where it rests on them.
+    `choice` is None where two are equally large. `settled` is whether the verdict can be relied on: never more than that of the
+    whole question, nor on so few people that it is a first impression; and most reasons were heard where it rests on them.
     """
 
     question: str
@@ -57,7 +58,7 @@ class Group:
 @dataclass(frozen=True, slots=True)
 class Groups:
     """All levels, or all teams. `between` is the verdict with each group of two or more as one voice, by question, `settled`
-    those of them that can be relied on, as for `Within`."""
+    those of them that can be relied on: as for `Within`, and none of these groups is so few people."""
 
     by: Grouping
     groups: tuple[Group, ...]
@@ -164,13 +165,15 @@ def _within(compared: Comparison, answers: Sequence[Answer], speakers: set[str],
         cluster=first[0] if leads and len(first) == 1 else None,
         heard=sum(heard.values()),
         choices=counts,
-        settled=_rests_on_enough(verdict, compared, sum(heard.values()) / on_it, thresholds),
+        settled=_settles(verdict, compared, len(theirs), sum(heard.values()) / on_it, thresholds),
     )
 
 
-def _rests_on_enough(verdict: Verdict | None, compared: Comparison, heard: float, thresholds: Thresholds) -> bool:
-    """`settles` without resamples, of which a group has none."""
-    return settles(verdict, 1.0, compared.misread_share, heard, thresholds)
+def _settles(verdict: Verdict | None, compared: Comparison, people: int, heard: float, thresholds: Thresholds) -> bool:
+    """Whether a verdict of a group of these people, or between such groups, can be relied on. A group has no resamples, so it is
+    held to those of the whole question."""
+    enough = people >= thresholds.first_impression_under and is_settled(compared, thresholds)
+    return enough and settles(verdict, 1.0, compared.misread_share, heard, thresholds)
 
 
 def _between(wave: ComparedWave, groups: Sequence[Group], thresholds: Thresholds) -> dict[str, tuple[Verdict, bool]]:
@@ -193,7 +196,8 @@ def _between(wave: ComparedWave, groups: Sequence[Group], thresholds: Thresholds
             max(reasons.values(), default=0) / len(leading),
         )
         verdict, heard = decide(shares, thresholds), sum(w.heard * 2 > w.on_choice for w in leading) / len(leading)
-        verdicts[compared.question] = verdict, _rests_on_enough(verdict, compared, heard, thresholds)
+        fewest = min(w.answered for w in voices)
+        verdicts[compared.question] = verdict, _settles(verdict, compared, fewest, heard, thresholds)
     return verdicts
 
 

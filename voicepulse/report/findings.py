@@ -26,7 +26,7 @@ from voicepulse.report.groups import groups_view
 from voicepulse.report.movement import movement_view
 from voicepulse.report.overall import line_views, pattern_views, spending_views, term_views
 from voicepulse.report.questions import is_whole, question_view, settled_as_shown
-from voicepulse.report.sentences import against_strategy, headline
+from voicepulse.report.sentences import against_strategy, headline, nothing_yet
 from voicepulse.report.types import (
     VERDICT_NAMES,
     Findings,
@@ -65,7 +65,7 @@ def find(study: Study, waves: Sequence[ComparedWave], thresholds: Thresholds, be
     unsettled = {q.id for q in questions if q.verdict and q.settled is False}
     speakers = len({a.speaker for a in wave.answers})
     counted = voices.rule.speakers(speakers)
-    return Findings(
+    found = Findings(
         title=study.title,
         strategy=study.strategy,
         wave=wave.name,
@@ -79,8 +79,8 @@ def find(study: Study, waves: Sequence[ComparedWave], thresholds: Thresholds, be
         speakers=speakers if counted else None,
         questions=questions,
         cells=cells_view(voices, positions) if counted else None,
-        levels=groups_view(voices, levels) if counted else None,
-        teams=groups_view(voices, teams) if counted else None,
+        levels=groups_view(voices, levels, unsettled) if counted else None,
+        teams=groups_view(voices, teams, unsettled) if counted else None,
         movements=tuple(movement_view(voices, m) for m in latest_of(movements)) if counted else (),
         history=_history(voices, waves, thresholds) if counted else (),
         patterns=pattern_views(voices, find_patterns(picture), unsettled) if counted else (),
@@ -96,6 +96,23 @@ def find(study: Study, waves: Sequence[ComparedWave], thresholds: Thresholds, be
         provenance=dict(wave.comparison.provenance),
         unsettled=tuple(q.name for q in questions if q.id in unsettled),
         read_on_server=any(a.reading.provenance.get("reader") == "server" for a in wave.answers),
+    )
+    is_empty = voices.anonymous and all(q.is_empty for q in questions)
+    return _without_empty_parts(found, nothing_yet(found.speakers, rule)) if is_empty else found
+
+
+def _without_empty_parts(found: Findings, sentence: str) -> Findings:
+    """A report that may show nothing of any question: said once, without the parts in which everything is withheld. It is made of
+    what is shown, so it tells no more."""
+    return replace(
+        found,
+        nothing_yet=sentence,
+        cells=found.cells if found.cells and not found.cells.withheld else None,
+        levels=found.levels if found.levels and found.levels.questions else None,
+        teams=found.teams if found.teams and found.teams.questions else None,
+        movements=tuple(m for m in found.movements if not m.withheld),
+        patterns=found.patterns if any(p.state != "not measured" for p in found.patterns) else (),
+        scorecard=found.scorecard if any(line.share is not None for line in found.scorecard) else (),
     )
 
 
@@ -135,7 +152,7 @@ def _notes(study: Study, questions: Sequence[QuestionFindings], thresholds: Thre
         told = f"{unsure} of {choices} choices rest" if study.mode == "attributed" else "Some choices rest"
         notes.append(
             f"{told} on readings that are unsure (under {thresholds.unsure_confidence:.0%}); they are marked. "
-            "Listen to them, and correct what was misread: a person's word wins and is kept."
+            "A researcher can correct them: a person's word wins and is kept."
         )
     if any(q.first_impression and q.verdict for q in questions):
         notes.append(

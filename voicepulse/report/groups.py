@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from voicepulse.comparison.groups import Group, Groups, Within
 from voicepulse.report.types import VERDICT_NAMES, GroupsView, GroupView, WithinView
 from voicepulse.report.voices import TOO_FEW, Voices, mark
 
 
-def groups_view(voices: Voices, groups: Groups) -> GroupsView | None:
+def groups_view(voices: Voices, groups: Groups, unsettled: Set[str]) -> GroupsView | None:
     """Levels or teams side by side; None where there are not two, or none is more than one person.
 
     An anonymous study shows no group that is too small, nor others from which that one would follow, and a question only where
-    the whole table of groups by choices could be shown.
+    the whole table of groups by choices could be shown. Whether a verdict is settled follows there from `unsettled` alone, the
+    questions that are shown as not settled.
     """
     if len(groups.groups) < 2 or all(len(group.speakers) < 2 for group in groups.groups):
         return None
@@ -29,7 +30,7 @@ def groups_view(voices: Voices, groups: Groups) -> GroupsView | None:
         by=groups.by,
         sentence="What would tell of too few people is left out." if voices.anonymous else _groups_sentence(groups),
         questions=tuple(voices.question(q) for q in questions),
-        groups=tuple(_group_view(voices, group, questions) for group in shown),
+        groups=tuple(_group_view(voices, group, questions, unsettled) for group in shown),
         between=between,
     )
 
@@ -66,7 +67,7 @@ def _groups_sentence(groups: Groups) -> str:
     )
 
 
-def _group_view(voices: Voices, group: Group, questions: Sequence[str]) -> GroupView:
+def _group_view(voices: Voices, group: Group, questions: Sequence[str], unsettled: Set[str]) -> GroupView:
     by_question = {w.question: w for w in group.questions}
     enough = voices.rule.speakers(group.ratings)
     return GroupView(
@@ -74,11 +75,11 @@ def _group_view(voices: Voices, group: Group, questions: Sequence[str]) -> Group
         speakers=len(group.speakers),
         intended=group.intended / group.asked if group.asked and not voices.anonymous else None,
         rating=group.rating if enough else None,
-        questions=tuple(_within_view(voices, by_question[q]) for q in questions),
+        questions=tuple(_within_view(voices, by_question[q], unsettled) for q in questions),
     )
 
 
-def _within_view(voices: Voices, within: Within) -> WithinView:
+def _within_view(voices: Voices, within: Within, unsettled: Set[str]) -> WithinView:
     question = voices.study.question(within.question)
     named = mark(question, within.choice) if question and within.choice and not voices.anonymous else None
     verdict = within.verdict or ""
@@ -92,5 +93,5 @@ def _within_view(voices: Voices, within: Within) -> WithinView:
         verdict_name="One choice" if one_choice else VERDICT_NAMES.get(verdict, ""),
         mark=named,
         counts=f"{within.on_choice} of {within.answered}" if named else "",
-        settled=within.settled or voices.anonymous,
+        settled=within.question not in unsettled if voices.anonymous else within.settled,
     )

@@ -69,13 +69,15 @@ class FilterBar:
 
 @dataclass(frozen=True, slots=True)
 class LivePage:
-    """What a page has that a server shows: its style and script by address, the filter, and who is signed in (none: no log-out)."""
+    """What a page has that a server shows: its style and script by address, the filter, who is signed in (none: no log-out), and
+    where the desk is for whom has one."""
 
     style_url: str
     script_url: str
     bar: FilterBar
     account: str = ""
     csrf_token: str = ""
+    desk_url: str = ""
 
 
 def live_style() -> str:

@@ -37,8 +37,9 @@ class MatrixRow:
 
 
 def matrix(findings: Findings) -> tuple[tuple[QuestionFindings, ...], tuple[MatrixRow, ...]]:
-    """The trade-offs, and a row for each speaker: executives first, then those who choose as intended most often."""
-    asked = tuple(q for q in findings.questions if q.kind == "tradeoff" and not q.withheld)
+    """The trade-offs of which something is shown, and a row for each speaker: executives first, then those who choose as intended
+    most often."""
+    asked = tuple(q for q in findings.questions if q.kind == "tradeoff" and not q.withheld and not findings.nothing_yet)
     people = {person.id: person for q in asked for person in q.people}
     given = [{person.id: person for person in q.people} for q in asked]
     marks = [{row.mark.choice: row.mark for row in q.options} for q in asked]
@@ -56,7 +57,7 @@ def matrix(findings: Findings) -> tuple[tuple[QuestionFindings, ...], tuple[Matr
 def _cell(person: Person | None, marks: dict[str, Mark]) -> MatrixCell | None:
     if person is None or person.choice not in marks:
         return None
-    return MatrixCell(marks[person.choice], person.unsure, bool(person.conditions or person.escalation))
+    return MatrixCell(marks[person.choice], person.unsure, person.hangs)
 
 
 def _rank(row: MatrixRow) -> tuple[int, int]:

@@ -9,7 +9,8 @@ from voicepulse.comparison.compare import is_unsure
 from voicepulse.comparison.importance import is_settled, why_unsettled
 from voicepulse.comparison.suppression import Disclosure
 from voicepulse.comparison.types import Cluster, ComparedWave, Comparison, Contradiction, Said
-from voicepulse.interpretation.answers import Answer
+from voicepulse.interpretation.answers import SPEAKER, Answer, Source, counting
+from voicepulse.interpretation.types import Judgement
 from voicepulse.report.sentences import question_sentence
 from voicepulse.report.types import (
     VERDICT_NAMES,
@@ -192,7 +193,9 @@ def _person(voices: Voices, question: Question, cluster: int | None, answer: Ans
         unsure=is_unsure(answer, thresholds),
         cluster=cluster,
         reasons=voices.of_answer(answer, [r.evidence for r in reading.reasons]),
+        qualified=_who_says_yes(answer, "qualified", reading.qualified),
         conditions=voices.of_answer(answer, reading.qualified.evidence if reading.qualified.is_yes else ()),
+        escalates=_who_says_yes(answer, "escalates", reading.escalates),
         escalation=voices.of_answer(answer, reading.escalates.evidence if reading.escalates.is_yes else ()),
         costs=voices.of_answer(answer, reading.costs),
         stance=reading.stance.value,
@@ -202,3 +205,11 @@ def _person(voices: Voices, question: Question, cluster: int | None, answer: Ans
         recording=answer.recording,
         text=answer.transcript.text,
     )
+
+
+def _who_says_yes(answer: Answer, field: str, counts: Judgement) -> Source | None:
+    """Whose word a "yes" is; None where "no" counts."""
+    if not counts.is_yes:
+        return None
+    said = counting(answer.corrections).get(field)
+    return "reader" if said is None else "speaker" if said.author == SPEAKER else "person"

@@ -30,10 +30,21 @@ def headline(questions: Sequence[QuestionFindings]) -> str:
     text = _aligned_on_one(judged[0], alone=len(asked) == 1) if len(judged) == 1 else _aligned_on(judged)
     unsettled = [q.name for q in judged if q.settled is False]
     if len(unsettled) == len(judged):
-        return f"Not settled yet, as far as it was read: {text[0].lower()}{text[1:]}"
+        return f"Not settled yet. For now it looks {text[0].lower()}{text[1:]}"
     open_ends = f" Not settled: {listed(unsettled)}." if unsettled else ""
     without = [q.name for q in asked if not q.verdict]
     return f"{text}{open_ends}{f' Without a verdict: {listed(without)}.' if without else ''}"
+
+
+def nothing_yet(speakers: int | None, rule: Disclosure) -> str:
+    """What stands in place of questions of which nothing may be shown."""
+    answered = (
+        "Too few people have answered to count them." if speakers is None else f"{speakers} people have answered."
+    )
+    return (
+        f"{answered} What can be shown grows with more answers: numbers where they stand for {rule.counts_from} people or more, "
+        f"quotes from {rule.quotes_from} answers to a question on."
+    )
 
 
 def _aligned_on_one(q: QuestionFindings, *, alone: bool) -> str:

@@ -22,7 +22,9 @@ def print_findings(console: Console, findings: Findings) -> None:
             title=Text(f"{findings.title} · {findings.wave}"),
         )
     )
-    for question in findings.questions:
+    if findings.nothing_yet:
+        console.print(Padding(Text(findings.nothing_yet), (0, 0, 1, 0)))
+    for question in () if findings.nothing_yet else findings.questions:
         console.print(_question(question))
     console.print(_overall(findings))
     console.print(_next(findings.next_steps))

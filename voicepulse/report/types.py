@@ -26,7 +26,11 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One speaker's answer as a row: what counts, whose word it is, and what the reader had read."""
+    """One speaker's answer as a row: what counts, whose word it is, and what the reader had read.
+
+    `qualified` and `escalates` are whose word it is that the choice hangs on a condition, or on somebody else; None where it
+    does not. The words for it, `conditions` and `escalation`, may be missing: a correction marks none.
+    """
 
     id: str
     name: str
@@ -38,7 +42,9 @@ class Person:
     unsure: bool
     cluster: int | None
     reasons: tuple[Quote, ...]
+    qualified: Source | None
     conditions: tuple[Quote, ...]
+    escalates: Source | None
     escalation: tuple[Quote, ...]
     costs: tuple[Quote, ...]
     stance: str
@@ -47,6 +53,16 @@ class Person:
     actions: tuple[tuple[str, bool, Quote], ...]  # (kind, concrete, words)
     recording: str
     text: str
+
+    @property
+    def hangs(self) -> bool:
+        """Whether the choice rests on a condition or on somebody else."""
+        return bool(self.qualified or self.escalates)
+
+    @property
+    def stated(self) -> str:
+        """Stance and commitment, as far as there is one."""
+        return ", ".join(said for said in (self.stance, self.commitment) if said != "unstated")
 
     @property
     def initials(self) -> str:
@@ -129,6 +145,13 @@ class QuestionFindings:
     settled: bool | None = False  # whether the verdict can be relied on; None where that is withheld
     contradictions: tuple[ContradictionView, ...] = ()
     withheld: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is shown of what people said: no count, no verdict."""
+        if self.withheld or self.kind != "tradeoff":
+            return bool(self.withheld)
+        return self.verdict is None and all(row.count is None for row in self.options)
 
 
 def withheld(identifier: str, name: str, kind: str, prompt: str, why: str) -> QuestionFindings:
@@ -375,5 +398,6 @@ class Findings:
     notes: tuple[str, ...]
     thresholds: dict[str, float]
     provenance: dict[str, object]
+    nothing_yet: str = ""  # where nothing may be shown of any question: that, and from when on it may
     unsettled: tuple[str, ...] = ()  # names of the questions whose verdict cannot be relied on yet
     read_on_server: bool = False  # whether answers were read by a server that the user named

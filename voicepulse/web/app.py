@@ -23,7 +23,7 @@ from voicepulse.web.desk import answers, changes, queue, speakers, status
 from voicepulse.web.protection import Protection
 from voicepulse.web.site import HERE, Site
 from voicepulse.web.speaker import arrival, pages, takes
-from voicepulse.web.who import NotLoggedIn
+from voicepulse.web.who import NotLoggedIn, account_of
 
 PAGES_AT_ONCE = 200  # threads: pages that wait for a comparison must not hold up sound that comes in
 log = logging.getLogger("voicepulse.web")
@@ -71,7 +71,8 @@ def create_app(site: Site) -> FastAPI:
 def _to_login(request: Request, _: Exception) -> Response:
     if not _wants_page(request):
         return JSONResponse({"detail": "Log in first."}, 401)
-    return RedirectResponse("/login", 303)
+    wanted = f"{request.url.path}?{request.url.query}".rstrip("?") if request.method == "GET" else ""
+    return RedirectResponse(login.login_for(wanted), 303)
 
 
 def _refused(request: Request, error: Exception) -> Response:
@@ -102,7 +103,23 @@ def _say(request: Request, status: int, what: str, headers: object = None) -> Re
     if not _wants_page(request):
         return JSONResponse({"detail": what}, status, more)
     site: Site = request.app.state.site
-    return site.templates.TemplateResponse(request, "problem.html.j2", {"what": what}, status_code=status, headers=more)
+    shown = {"what": what, "way": _way_on(request, site, status)}
+    return site.templates.TemplateResponse(request, "problem.html.j2", shown, status_code=status, headers=more)
+
+
+def _way_on(request: Request, site: Site, status: int) -> tuple[str, str] | None:
+    """One link to go on by, its words and address; None where only a new personal link helps."""
+    path = request.url.path
+    if path.startswith(("/i/", "/speak/")):
+        home = "/".join(path.split("/")[:3])
+        is_elsewhere = path != home or request.method != "GET"  # their page itself is no way on from itself
+        return ("Back to your answers", home) if path.startswith("/speak/") and is_elsewhere else None
+    if status >= 500:  # the database may be what broke
+        return "To the start", "/"
+    account = account_of(request, site)
+    if account is None:
+        return "Log in", "/login"
+    return ("To the desk", "/desk") if account.role == "researcher" else ("To the report", "/report")
 
 
 def _wants_page(request: Request) -> bool:

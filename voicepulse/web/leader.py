@@ -32,6 +32,7 @@ def report(who: AnyStaff, site: SiteHere, wave: Wanted = None, level: Wanted = N
         filter_bar(opened, wave or None, chosen),
         who.account.name,
         who.csrf,
+        "/desk" if who.account.role == "researcher" else "",
     )
     audio = {digest: f"/report/audio/{digest}" for digest in found.recordings}
     html = render_page(found.findings, audio, key=found.key, live=live)

@@ -45,6 +45,12 @@ class Visit:
         return f"/speak/{self.invite.id}"
 
 
+def account_of(request: Request, site: Site) -> Account | None:
+    """Who is logged in, if anybody is."""
+    secret = request.cookies.get(SESSION_COOKIE, "")
+    return site.opened.store.access.account_of_session(hash_of(secret)) if secret else None
+
+
 def staff(*roles: Role) -> Callable[[Request, Site], Staff]:
     """A dependency: somebody with one of these roles is logged in.
 
@@ -54,13 +60,12 @@ def staff(*roles: Role) -> Callable[[Request, Site], Staff]:
     """
 
     def logged_in(request: Request, site: SiteHere) -> Staff:
-        secret = request.cookies.get(SESSION_COOKIE, "")
-        account = site.opened.store.access.account_of_session(hash_of(secret)) if secret else None
+        account = account_of(request, site)
         if account is None:
             raise NotLoggedIn
         if account.role not in roles:
             raise HTTPException(403, "This page is for researchers.")
-        return Staff(account, csrf_token(secret))
+        return Staff(account, csrf_token(request.cookies[SESSION_COOKIE]))
 
     return logged_in
 

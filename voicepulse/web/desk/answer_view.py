@@ -16,11 +16,11 @@ from voicepulse.transcript.types import Transcript
 
 NAMES = {
     "choice": "Choice",
+    "rating": "Rating",
     "qualified": "Hangs on a condition",
     "escalates": "Hands it on",
     "stance": "Stance to the strategy",
     "commitment": "Commitment",
-    "rating": "Rating",
     "reason": "Main reason",
     "actions": "Actions",
     TRANSCRIPT: "Transcript",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
@@ -24,7 +24,7 @@ from voicepulse.storage.store import Recording
 from voicepulse.study import Question
 from voicepulse.web.desk.answer_view import as_seen, fields_of, history, is_unread, marks_of, runs, said_of
 from voicepulse.web.desk.order import Orders, Row
-from voicepulse.web.desk.pages import Digest, OrdersHere, RecordingHere, desk_page
+from voicepulse.web.desk.pages import Digest, JustKept, OrdersHere, RecordingHere, desk_page
 from voicepulse.web.site import Site, SiteHere
 from voicepulse.web.sound import sound_response
 from voicepulse.web.who import Researcher, form_of_staff
@@ -41,6 +41,11 @@ class AnswerStanding(BaseModel):
     problem: str = ""
 
 
+def _told(kept: JustKept, changed: bool = False, saved: bool = False) -> dict[str, object]:
+    """What became of the form that led here."""
+    return {"kept": kept, "changed": changed, "saved": saved}
+
+
 @router.get("/answers/{digest}")
 def answer_page(
     request: Request,
@@ -48,18 +53,13 @@ def answer_page(
     site: SiteHere,
     recording: RecordingHere,
     orders: OrdersHere,
-    kept: Annotated[str, Query(pattern="^([0-9a-f]{64})?$")] = "",
-    changed: bool = False,
+    told: Annotated[dict[str, object], Depends(_told)],
 ) -> Response:
     """One answer: its sound with its words, the reading beside it, and what was changed before."""
     opened = site.opened
     question, answer = opened.study.question(recording.question), _answer(site, recording)
-    values = _around(site, recording, orders, who.account.name) | {
-        "question": question,
-        "kept": kept if kept and opened.store.find_recording(kept) else "",
-        "changed": changed,
-        "standing": _standing(site, recording, answer),
-    }
+    values = _around(site, recording, orders, who.account.name) | told
+    values |= {"question": question, "standing": _standing(site, recording, answer)}
     if question is None or answer is None:
         latest = {r.place: r for r in opened.store.current_recordings(recording.wave)}[recording.place]
         return desk_page(request, site, who, "unheard", values | {"latest": latest})
@@ -76,9 +76,15 @@ def _around(site: Site, recording: Recording, orders: Orders, account: str) -> d
         "wave": recording.wave,
         "recording": recording,
         "speaker": speaker.label if speaker else recording.speaker,
-        "after": orders.next_after(recording.wave, recording.digest, account),
+        "next_sound": _sound_of(site, orders.next_after(recording.wave, recording.digest, account)),
         "left": len(order.moving) if order.version else None,
     }
+
+
+def _sound_of(site: Site, row: Row | None) -> str:
+    """The recording to make ready for the next page; none where that answer was typed."""
+    found = site.opened.store.find_recording(row.digest) if row else None
+    return found.digest if found is not None and found.kind == "audio" else ""
 
 
 def _shown(answer: Answer, question: Question, account: str) -> dict[str, object]:
@@ -201,7 +207,7 @@ def skip_answer(who: Researcher, recording: RecordingHere, orders: OrdersHere) -
 
 def _go_on(recording: Recording, after: Row | None, **more: str) -> Response:
     if after is None:
-        return RedirectResponse(f"/desk?{urlencode({'wave': recording.wave})}", 303)
+        return RedirectResponse(f"/desk?{urlencode({'wave': recording.wave, **more})}", 303)
     more_words = f"?{urlencode(more)}" if more else ""
     return RedirectResponse(f"/desk/answers/{after.digest}{more_words}", 303)
 
@@ -222,6 +228,7 @@ def edit_transcript(
     if checked != answer.transcript.text:
         site.opened.store.add_correction(recording.digest, TRANSCRIPT, checked, who.account.name)
         site.backroom.add(recording)
+        return RedirectResponse(f"/desk/answers/{recording.digest}?saved=1", 303)
     return RedirectResponse(f"/desk/answers/{recording.digest}", 303)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Query, Request, Response
@@ -35,6 +36,36 @@ def _recording(who: Researcher, site: SiteHere, digest: Digest) -> Recording:
 
 
 RecordingHere = Annotated[Recording, Depends(_recording)]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An answer by the names of its question and speaker."""
+
+    digest: str
+    question: str
+    speaker: str
+
+
+def named(site: Site, recording: Recording) -> Named:
+    """An answer as it is called on screen; who is in study.toml no more by their id."""
+    study = site.opened.study
+    question, speaker = study.question(recording.question), study.speaker(recording.speaker)
+    return Named(
+        recording.digest,
+        question.name if question else recording.question,
+        speaker.label if speaker else recording.speaker,
+    )
+
+
+def _just_kept(
+    who: Researcher, site: SiteHere, kept: Annotated[str, Query(pattern="^([0-9a-f]{64})?$")] = ""
+) -> Named | None:
+    found = site.opened.store.find_recording(kept) if kept else None
+    return named(site, found) if found else None
+
+
+JustKept = Annotated[Named | None, Depends(_just_kept)]
 
 
 def _orders(site: SiteHere) -> Orders:

@@ -13,7 +13,7 @@ from voicepulse.review_queue import needs_check
 from voicepulse.study import Study
 from voicepulse.web.desk.answer_view import NAMES, is_unread, said_of
 from voicepulse.web.desk.order import Row
-from voicepulse.web.desk.pages import OrdersHere, WaveHere, desk_page
+from voicepulse.web.desk.pages import JustKept, OrdersHere, WaveHere, desk_page
 from voicepulse.web.site import Site, SiteHere
 from voicepulse.web.who import Researcher
 
@@ -34,6 +34,7 @@ def queue_page(
     site: SiteHere,
     wave: WaveHere,
     orders: OrdersHere,
+    kept: JustKept,
     everything: Annotated[bool, Query(alias="all")] = False,
 ) -> Response:
     """What to check, the answers first whose correction would move a verdict most; with `all`, every answer of the wave."""
@@ -44,6 +45,7 @@ def queue_page(
         "here": "queue",
         "wave": wave,
         "order": order,
+        "kept": kept,
         "rows": [_words(row, study) for row in order.moving],
         "everything": _everything(site, wave) if everything else None,
     }

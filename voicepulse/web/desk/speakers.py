@@ -68,7 +68,8 @@ def _rows(site: Site, wave: str) -> list[SpeakerRow]:
             _standing(links.get(speaker.id)),
             (link := links.get(speaker.id)) is not None and link.revoked_at is None,
             given[speaker.id],
-            "" if speaker.id in there else store.fact(f"erased:{speaker.id}") or "",  # one that was cut short can be repeated
+            # an erasure that was cut short can be repeated
+            "" if speaker.id in there else store.fact(f"erased:{speaker.id}") or "",
         )
         for speaker in (*study.speakers, *(Speaker(id=name) for name in sorted(gone)))
     ]
@@ -120,9 +121,7 @@ def invite_page(request: Request, who: Researcher, site: SiteHere, speaker: Spea
 
 
 @router.post("/{speaker_id}/invite", dependencies=sent_here)
-def invite(
-    who: Researcher, site: SiteHere, speaker: SpeakerAsked, agreed: Annotated[bool, Form()] = False
-) -> Response:
+def invite(who: Researcher, site: SiteHere, speaker: SpeakerAsked, agreed: Annotated[bool, Form()] = False) -> Response:
     """A new link for a speaker; where they have one, which then stops working, it is asked for first."""
     if _has_link(site, speaker) and not agreed:
         return RedirectResponse(f"/desk/speakers/{speaker.id}/invite", 303)

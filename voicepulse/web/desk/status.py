@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -12,11 +14,13 @@ from pydantic import BaseModel
 
 from voicepulse.backroom import take_in_dropped
 from voicepulse.exporting import exported
-from voicepulse.overview import overview
+from voicepulse.interpretation.answers import SPEAKER, TRANSCRIPT, counting
+from voicepulse.overview import Progressed, overview
 from voicepulse.report.exports import export_files
 from voicepulse.web.desk.pages import WaveHere, desk_page
 from voicepulse.web.site import Site, SiteHere
 from voicepulse.web.who import Researcher, Staff, form_of_staff
+from voicepulse.workspace import OpenStudy
 
 router = APIRouter(prefix="/desk", tags=["desk"])
 sent_here = [Depends(form_of_staff)]
@@ -32,7 +36,8 @@ class Failed(BaseModel):
 
 
 class Status(BaseModel):
-    """A wave's answers by state, and what the server works on. `seconds`: the median from an answer's arrival to its reading."""
+    """A wave's answers by state, and what the server works on. `corrected`: those of which a researcher said something, `own_word`
+    those that their speakers put right; an answer can be both. `seconds`: the median from a spoken answer's arrival to its reading."""
 
     wave: str
     expected: int
@@ -42,6 +47,7 @@ class Status(BaseModel):
     read: int
     confirmed: int
     corrected: int
+    own_word: int
     waiting: int
     in_hand: int
     left: int
@@ -53,6 +59,8 @@ class Status(BaseModel):
 def _status(site: Site, wave: str) -> Status:
     opened = site.opened
     seen = overview(opened, wave, site.instruments, date.today())
+    erased = {s.id for s in opened.study.speakers if opened.store.fact(f"erased:{s.id}")}
+    asked = tuple(one for one in seen.answers if one.speaker not in erased)
     report = site.backroom.report()
     known = {recording.digest: recording for recording in opened.store.recordings()} if report.failed else {}
     failed = [
@@ -62,7 +70,7 @@ def _status(site: Site, wave: str) -> Status:
     ]
     return Status(
         wave=wave,
-        **seen.counts,
+        **replace(seen, answers=asked).counts | _said(opened, wave, asked),
         waiting=report.waiting,
         in_hand=report.in_hand,
         left=report.left,
@@ -70,6 +78,18 @@ def _status(site: Site, wave: str) -> Status:
         seconds=report.seconds,
         problem=" ".join(filter(None, (report.problem, seen.unknown))),
     )
+
+
+def _said(opened: OpenStudy, wave: str, asked: Sequence[Progressed]) -> dict[str, int]:
+    """How many answers hold a researcher's word on their reading, and how many their speaker's own."""
+    corrections = opened.store.corrections()
+    digests = {(r.question, r.speaker): r.digest for r in opened.store.current_recordings(wave)}
+    own = others = 0
+    for one in asked:
+        said = [c for c in corrections.get(digests.get((one.question, one.speaker), ""), ()) if c.field != TRANSCRIPT]
+        own += bool(counting(c for c in said if c.author == SPEAKER))
+        others += bool(counting(c for c in said if c.author != SPEAKER))
+    return {"corrected": others, "own_word": own}
 
 
 @router.get("/status")

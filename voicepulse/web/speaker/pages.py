@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -11,13 +12,22 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, Field
 
 from voicepulse.audio.microphone import CLIPPING, TOO_QUIET
-from voicepulse.interpretation.answers import FIELDS, LONGEST_EDIT, SPEAKER, TRANSCRIPT, check_correction
+from voicepulse.interpretation.answers import LONGEST_EDIT, SPEAKER, TRANSCRIPT
 from voicepulse.storage.clock import now
 from voicepulse.storage.store import Recording
-from voicepulse.study import NON_OPTION_CHOICES, Question
+from voicepulse.study import Question
 from voicepulse.web.site import Site, SiteHere
 from voicepulse.web.sound import sound_response
 from voicepulse.web.speaker.arrival import erased
+from voicepulse.web.speaker.corrections import (
+    NONE_OF_THESE,
+    OTHERS,
+    CorrectionForm,
+    check_sent,
+    fields_now,
+    form_of,
+    sent_fields,
+)
 from voicepulse.web.speaker.own_answers import OwnAnswer, next_question, own_answers, own_recordings
 from voicepulse.web.speaker.takes import keep_answer, longest_seconds
 from voicepulse.web.who import SPEAKER_COOKIE, AnsweringSpeaker, SpeakerHere, Visit, form_of_speaker
@@ -26,6 +36,7 @@ router = APIRouter(prefix="/speak/{invite_id}", tags=["speaker"])
 FORM = [Depends(form_of_speaker)]
 Text = Annotated[str, Form(max_length=LONGEST_EDIT)]
 Word = Annotated[str, Form(max_length=64)]
+Sent = Annotated[dict[str, str], Depends(sent_fields)]
 
 
 class AnswerState(BaseModel):
@@ -59,9 +70,8 @@ Asked = Annotated[Question, Depends(asked)]
 def home(request: Request, site: SiteHere, visit: SpeakerHere) -> Response:
     """Where the speaker is: which questions are answered, and the way on."""
     if visit.invite.done_at is not None:
-        return _page(request, site, visit, "speaker/done.html.j2", {"answers": own_recordings(site, visit)})
+        return _page(request, site, visit, "speaker/done.html.j2", {})
     shown = {
-        "answers": own_recordings(site, visit),
         "next": next_question(site, visit),
         "consents": site.opened.store.consents(visit.speaker.id, visit.wave),
     }
@@ -94,14 +104,21 @@ def _question(request: Request, site: Site, visit: Visit, question: Question, pr
     shown = {
         "question": question,
         "number": site.opened.study.questions.index(question) + 1,
-        "kept": own_recordings(site, visit).get(question.id),
+        "prompt": _last_apart(question.prompt),
         "limit": longest_seconds(site.opened.study),
         "clipping": CLIPPING,
+        "too_quiet": TOO_QUIET,
         "longest": LONGEST_EDIT,
         "problem": problem,
     }
     status = 422 if problem else 200
     return _page(request, site, visit, "speaker/question.html.j2", shown, status)
+
+
+def _last_apart(prompt: str) -> tuple[str, str]:
+    """What leads up to the last sentence, and that sentence, which asks."""
+    *before, last = re.split(r"(?<=[.!?:])\s+(?=\S)", prompt.strip())
+    return " ".join(before), last
 
 
 @router.post("/questions/{question}/typed", dependencies=FORM)
@@ -124,7 +141,7 @@ def choice_page(request: Request, site: SiteHere, visit: SpeakerHere, question: 
         return _to(visit, f"/questions/{question.id}")
     options = list(question.options)
     random.Random(f"{visit.invite.id} {question.id}").shuffle(options)
-    shown = {"question": question, "options": options, "others": NON_OPTION_CHOICES, "said": recording.confirmed_choice}
+    shown = {"question": question, "options": options, "others": OTHERS, "said": recording.confirmed_choice}
     return _page(request, site, visit, "speaker/choice.html.j2", shown)
 
 
@@ -145,10 +162,24 @@ def confirm_choice(site: SiteHere, visit: AnsweringSpeaker, question: Asked, cho
 
 
 @router.get("/check")
-def check(request: Request, site: SiteHere, visit: SpeakerHere) -> Response:
-    """What was heard and what was understood, to be corrected by the one who said it."""
-    shown = {"answers": own_answers(site, visit), "others": NON_OPTION_CHOICES, "longest": LONGEST_EDIT}
-    return _page(request, site, visit, "speaker/check.html.j2", shown)
+def check(request: Request, site: SiteHere, visit: SpeakerHere, corrected: str = "", unchanged: str = "") -> Response:
+    """What was heard and what was understood, to be corrected by the one who said it; `corrected` or `unchanged` is what was just sent."""
+    return _check(request, site, visit, {"corrected": corrected, "unchanged": unchanged})
+
+
+def _check(
+    request: Request,
+    site: Site,
+    visit: Visit,
+    shown: Mapping[str, object],
+    sent: Mapping[str, CorrectionForm] | None = None,
+) -> Response:
+    """The check; a form in `sent` could not be used and is shown as it came."""
+    given = own_answers(site, visit)
+    forms = {own.question.id: form_of(own.question, own.answer) for own in given if own.answer} | dict(sent or {})
+    more = {"answers": given, "forms": forms, "longest": LONGEST_EDIT, "none_of_these": NONE_OF_THESE}
+    more["next"] = next_question(site, visit)
+    return _page(request, site, visit, "speaker/check.html.j2", {**more, **shown}, 422 if sent else 200)
 
 
 @router.get("/answers")
@@ -179,19 +210,22 @@ def hear(request: Request, site: SiteHere, visit: SpeakerHere, question: Asked) 
 
 
 @router.post("/answers/{question}", dependencies=FORM)
-def correct(site: SiteHere, visit: AnsweringSpeaker, question: Asked, field: Word, value: Text = "") -> Response:
-    """The speaker's last word on one thing: the transcript, or what was read out of it."""
+def correct(request: Request, site: SiteHere, visit: AnsweringSpeaker, question: Asked, sent: Sent) -> Response:
+    """The speaker's last word on an answer: its transcript, and what was read out of it. All that changed is kept, or nothing."""
     recording = _kept(site, visit, question)
     answer = next((own.answer for own in own_answers(site, visit) if own.question.id == question.id), None)
     if answer is None:
         raise HTTPException(409, "This answer is not written down yet. Wait a moment and send it again.")
-    if field not in FIELDS:
+    if not sent.keys() <= fields_now(question, answer).keys():
         raise HTTPException(422, "There is no such thing to correct.")
-    checked = check_correction(field, value.strip(), question, answer.transcript)
-    site.opened.store.add_correction(recording.digest, field, checked, SPEAKER)
-    if field == TRANSCRIPT:
+    checked = check_sent(question, answer, sent)
+    if checked.problems:
+        return _check(request, site, visit, {}, {question.id: form_of(question, answer, sent, checked.problems)})
+    site.opened.store.add_corrections(recording.digest, checked.changes, SPEAKER)
+    if TRANSCRIPT in checked.changes:
         site.backroom.add(recording)
-    return _to(visit, f"/check#answer-{question.id}")
+    told = "corrected" if checked.changes else "unchanged"
+    return _to(visit, f"/check?{told}={question.id}#answer-{question.id}")
 
 
 @router.post("/done", dependencies=FORM)
@@ -237,8 +271,9 @@ def _page(
     request: Request, site: Site, visit: Visit, template: str, shown: Mapping[str, object], status: int = 200
 ) -> Response:
     may_answer = not visit.invite.is_expired and visit.invite.done_at is None
-    more = {"visit": visit, "csrf": visit.csrf, "study": site.opened.study, "may_answer": may_answer, **shown}
-    return site.templates.TemplateResponse(request, template, more, status_code=status)
+    given = own_recordings(site, visit)
+    more = {"visit": visit, "csrf": visit.csrf, "study": site.opened.study, "given": given, "may_answer": may_answer}
+    return site.templates.TemplateResponse(request, template, {**more, **shown}, status_code=status)
 
 
 def _to(visit: Visit, place: str = "") -> Response:

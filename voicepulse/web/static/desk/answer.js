@@ -164,7 +164,7 @@ addEventListener("keydown", (event) => {
 
 // -- what comes next, and what is waited for
 
-if (answer.dataset.after) { // the server has its sound ready by then; nothing of it is kept in this browser
+if (answer.dataset.after) { // of one that was spoken: the server has its sound ready by then; nothing of it is kept in this browser
   const early = () => fetch(`/desk/audio/${answer.dataset.after}`, { headers: { Range: "bytes=0-0" } }).catch(() => {});
   setTimeout(early, 300);
 }
@@ -177,7 +177,7 @@ const wait = async () => {
       location.reload();
       return;
     }
-    if (state) byId("standing").textContent = `${told[state.state]}${state.ahead ? `, ${state.ahead} before it` : ""}.`;
+    if (state) byId("standing").textContent = `${"saved" in answer.dataset ? "Saved. " : ""}${told[state.state]}${state.ahead ? `, ${state.ahead} before it` : ""}.`;
   } catch { /* the server is away for a moment */ }
   setTimeout(wait, 1000);
 };

@@ -27,11 +27,13 @@ function tell(article, words) {
 
 // The parts of the page that are new, as the server renders them; the rest stays, for somebody may be writing in it.
 async function bring(ids) {
-  const page = new DOMParser().parseFromString(await (await fetch(location.pathname)).text(), "text/html");
+  const page = new DOMParser().parseFromString(await (await fetch(place.dataset.page)).text(), "text/html");
   for (const id of ids) {
     const fresh = page.getElementById(id);
     if (!fresh) continue;
-    document.getElementById(id).replaceWith(fresh);
+    const old = document.getElementById(id), isFocused = old.contains(document.activeElement);
+    old.replaceWith(fresh);
+    if (isFocused) fresh.focus();
     document.getElementById("told").textContent = `${fresh.querySelector("h2").textContent} is written down.`;
   }
 }

@@ -3,7 +3,7 @@ import { Uploader } from "./uploader.js";
 
 export function newTake(invite, question) {
   const name = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return { invite, take: name, question, mime: "", seconds: 0, state: "open", begun: Date.now() };
+  return { invite, take: name, question, mime: "", seconds: 0, state: "open", loudest: 0, begun: Date.now() };
 }
 
 export class Held {
@@ -42,8 +42,8 @@ export class Held {
     this.uploader.keep();
   }
 
-  async mark(state) {
-    this.record.state = state;
+  async mark(state, more = {}) {
+    Object.assign(this.record, more, { state });
     await this.store.putTake(this.record).catch(() => this.told.unstored());
   }
 

@@ -28,6 +28,7 @@ function onPeak(peak) {
   peaks = peaks.filter(([when]) => when > now - LOOK);
   const found = verdict(Math.max(...peaks.map(([, loud]) => loud)), tooQuiet, clipping);
   say(WORDS[found], found);
+  if (found === "good") { button.classList.remove("main"); at("on").classList.add("main"); }
 }
 
 function close() {

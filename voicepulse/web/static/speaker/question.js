@@ -1,15 +1,26 @@
 // One question: record, pause, hear again, record again, keep. What was spoken stays in the browser until the server confirmed it.
+import { keepDraft } from "./draft.js";
 import { Held, newTake } from "./held.js";
 import { Meter, showLevel } from "./meter.js";
-import { at, clock, complain, length, place, say, show, state } from "./question_view.js";
+import { at, complain, place, say, show, state } from "./question_view.js";
 import { Recorder, openMicrophone, whyNot } from "./recorder.js";
 import { openStore } from "./store.js";
+import { clock, length } from "./words.js";
 
 const { invite, question, takes, after } = place.dataset;
-const limit = Number(place.dataset.limit), clipping = Number(place.dataset.clipping);
+const limit = Number(place.dataset.limit), clipping = Number(place.dataset.clipping), tooQuiet = Number(place.dataset.tooQuiet);
 const server = { takes, csrf: document.querySelector('meta[name="csrf-token"]').content };
-const LAST = 30; // seconds before the limit, said once
+const LAST = 30, CLOSE = 60; // seconds before the limit: said once; from then on it is shown
+const SHORTEST = 1, SILENCE = 5; // seconds: less is no answer; so long without a sound is told
+const SENDING = "Your answer is being sent. Stay on this page for a moment.";
+const OFFLINE = "No network. Your answer is safe in this browser and goes out by itself when you are back. Leave this page open, or come back to it.";
+const OFFLINE_HERE = "No network. Leave this page open: your answer goes out by itself when you are back.";
+const UNHEARD = "We heard nothing in it. Check your microphone, then record again.";
 let held = null, older = [], recorder = null, meter = null, timer = null, lock = null, whyEnded = "";
+let isOffline = false, isSilent = false, heardAt = 0;
+
+const complainOfTyped = (words) => { at("unsent").textContent = words; };
+if (keepDraft({ form: at("typed"), text: at("text"), invite, question, after, complain: complainOfTyped })) at("typing").open = true;
 const store = await openStore();
 
 // What the way to the server tells of one take; a take that was replaced has nothing to say any more.
@@ -17,12 +28,30 @@ function toldOf(mine) {
   const ifCurrent = (tell) => (...told) => (held === mine() ? tell(...told) : undefined);
   return {
     progress: ifCurrent((confirmed, size) => { at("saved").textContent = confirmed >= size ? "Saved up to here." : `Saved: ${Math.floor((100 * confirmed) / size)} %`; }),
-    waiting: ifCurrent((isWaiting) => { if (isWaiting) at("saved").textContent = store.isDurable ? "Waiting for the network; your browser keeps it." : "Waiting for the network. Keep this page open."; }),
+    waiting: ifCurrent(tellWaiting),
     kept: ifCurrent(leave),
-    unusable: ifCurrent((why) => { held.mark("open"); complain(why); show("unusable", "This answer cannot be used.", "again"); }),
+    unusable: ifCurrent((why) => { held.mark("refused", { why: held.record.loudest < tooQuiet ? UNHEARD : why }); tellRefused(); }),
     refused: ifCurrent((why) => { complain(why); recorder?.stop(); if (state() === "keeping") show("unusable", "Your answer was not sent. It stays in this browser.", "again"); }),
     unstored: ifCurrent(() => { store.isDurable = false; at("keeps").hidden = false; }),
   };
+}
+
+function tellWaiting(isWaiting) {
+  isOffline = isWaiting;
+  if (state() === "keeping") tellSending();
+  else if (isWaiting) at("saved").textContent = store.isDurable ? "Waiting for the network; your browser keeps it." : "Waiting for the network. Keep this page open.";
+}
+
+function tellSending() {
+  say(!isOffline ? SENDING : store.isDurable ? OFFLINE : OFFLINE_HERE);
+  if (isOffline) at("saved").textContent = "";
+}
+
+function tellRefused() {
+  const { why } = held.record;
+  if (why === UNHEARD) return show("unheard", UNHEARD, "again");
+  complain(why);
+  return show("unusable", "This recording cannot be used.", "again");
 }
 
 async function leave() {
@@ -60,15 +89,32 @@ function begin(stream) {
   held.send();
   whyEnded = "The recording ended by itself. ";
   at("saved").textContent = "";
-  meter = new Meter(stream, (peak) => { showLevel(at("level"), peak); at("level").dataset.loud = String(peak >= clipping); });
+  heardAt = performance.now();
+  isSilent = false;
+  meter = new Meter(stream, (peak) => hear(peak, take));
   navigator.wakeLock?.request("screen").then((got) => { lock = got; }, () => {});
   timer = setInterval(tick, 200);
   show("recording", "Recording. Speak now.", "stop");
   tick();
 }
 
+function hear(peak, take) {
+  showLevel(at("level"), peak);
+  at("level").dataset.loud = String(peak >= clipping);
+  take.loudest = Math.max(take.loudest, peak);
+  if (peak >= tooQuiet || recorder.isPaused) heardAt = performance.now();
+}
+
+function tellSilence() {
+  const was = isSilent;
+  isSilent = performance.now() - heardAt > 1000 * SILENCE;
+  if (isSilent !== was) say(isSilent ? "We hear nothing. Is the microphone on?" : "Recording. We hear you.");
+}
+
 function tick() {
   const seconds = recorder.seconds;
+  at("most").hidden = limit - seconds > CLOSE;
+  if (state() === "recording") tellSilence();
   at("time").textContent = clock(Math.min(seconds, limit));
   if (state() === "recording" && limit > 1.5 * LAST && limit - seconds <= LAST && limit - seconds > LAST - 1) say(`Recording. ${LAST} seconds are left.`);
   if (seconds >= limit) stop("That is as long as an answer may be. ");
@@ -102,14 +148,16 @@ function ended() {
 function review(words) {
   URL.revokeObjectURL(at("replay").src);
   at("replay").src = URL.createObjectURL(held.sound);
-  show("review", words, "keep");
+  if (held.seconds < SHORTEST) show("unusable", "That was less than a second. Record it again.", "again");
+  else show("review", words, "keep");
 }
 
 async function keep() {
   if (held.uploader.ended) return show("unusable", "Your answer was not sent. It stays in this browser.", "again");
   complain("");
   at("replay").pause();
-  show("keeping", "Your answer is being sent. Stay on this page for a moment.");
+  show("keeping", "");
+  tellSending();
   return held.keep();
 }
 
@@ -136,9 +184,13 @@ async function rescue() {
   held = found.pop() ?? null;
   older = found;
   if (!held) return show("idle", "Press Record and speak. You can hear it before you keep it.");
+  if (held.record.state === "refused") {
+    at("replay").src = URL.createObjectURL(held.sound);
+    return tellRefused();
+  }
   held.send();
   if (held.record.state === "keep") return keep();
-  return review(`${length(held.seconds)} of your answer were rescued. Hear it, keep it, or record again.`);
+  return review(`Rescued: ${length(held.seconds)} of your answer. Hear it, keep it, or record again.`);
 }
 
 at("record").addEventListener("click", record);
@@ -147,10 +199,10 @@ at("pause").addEventListener("click", pause);
 at("stop").addEventListener("click", () => stop(""));
 at("keep").addEventListener("click", keep);
 at("delete").addEventListener("click", discard);
-addEventListener("beforeunload", (event) => { if (!["idle", "done", "unusable"].includes(state())) event.preventDefault(); });
+addEventListener("beforeunload", (event) => { if (!["idle", "done", "unusable", "unheard", "typing"].includes(state())) event.preventDefault(); });
 addEventListener("visibilitychange", () => { if (document.hidden) recorder?.flush(); });
 
 at("recorder").hidden = false;
 at("keeps").hidden = store.isDurable;
 if (window.MediaRecorder) await rescue();
-else { show("keeping", ""); complain(whyNot({})); at("typing").open = true; }
+else { show("typing", ""); complain(whyNot({})); at("typing").open = true; }

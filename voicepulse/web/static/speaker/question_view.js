@@ -2,15 +2,17 @@
 
 export const at = (id) => document.getElementById(id);
 export const place = at("question");
-const PARTS = ["record", "clock", "meter", "pause", "stop", "review", "keep"];
+const PARTS = ["hint", "record", "clock", "meter", "pause", "stop", "review", "keep", "check", "saved", "typing", "later"];
 const SHOWN = {
-  idle: ["record"],
-  recording: ["clock", "meter", "pause", "stop"],
-  paused: ["clock", "pause", "stop"],
-  review: ["review", "keep"],
-  unusable: ["review"],
-  keeping: [],
+  idle: ["hint", "record", "typing", "later"],
+  recording: ["clock", "meter", "pause", "stop", "saved"],
+  paused: ["clock", "pause", "stop", "saved"],
+  review: ["review", "keep", "saved", "typing", "later"],
+  unusable: ["review", "typing", "later"],
+  unheard: ["review", "check", "typing", "later"],
+  keeping: ["saved", "later"],
   done: [],
+  typing: ["typing", "later"], // this browser cannot record
 };
 
 export const state = () => place.dataset.state;
@@ -23,7 +25,5 @@ export function show(next, words, focus) {
   if (focus) at(focus).focus();
 }
 
-export const say = (words) => { at("state").textContent = words; };
+export const say = (words) => { if (at("state").textContent !== words) at("state").textContent = words; };
 export const complain = (words) => { at("problem").textContent = words; };
-export const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
-export const length = (seconds) => (Math.round(seconds) === 1 ? "1 second" : `${Math.round(seconds)} seconds`);

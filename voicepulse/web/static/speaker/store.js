@@ -1,5 +1,6 @@
 // Takes that the server has not confirmed yet, kept in the browser: IndexedDB, or memory where a browser refuses that.
-// A take: {invite, take, question, mime, seconds, state}, state is "open" (recording, or stopped and not decided) or "keep".
+// A take: {invite, take, question, mime, seconds, state}, state is "open" (recording, or stopped and not decided),
+// "keep", or "refused": the server could not use it, and `why`.
 
 const NAME = "voicepulse", TAKES = "takes", CHUNKS = "chunks";
 
