@@ -263,11 +263,26 @@ def test_an_edited_transcript_reads_that_answer_alone_and_ranks_that_question_al
     assert ranked == ["q1"]
     desk.queue()
     assert ranked == ["q1"]
-    assert "Saved. Read again." in desk.page(response.headers["location"])
     page = desk.page(f"/desk/answers/{digests['s1']}")
     assert "Saved." not in page
     assert "Edited by researcher" in page
     assert re.search(r'value="b"[^>]* checked', page)
+
+
+def test_who_saved_a_transcript_is_told_until_it_is_read_again(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    digests = given_answers(served)
+    desk, go, read = Desk(served), threading.Event(), served.instruments.reader.read
+
+    def wait(*of: object):  # type: ignore[no-untyped-def]
+        assert go.wait(10)
+        return read(*of)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(served.instruments.reader, "read", wait)
+    saved = desk.post(f"/desk/answers/{digests['s1']}/transcript", text="beta it is").headers["location"]
+    assert "Saved. It is being read again." in desk.page(saved)
+    go.set()
+    served.settle()
+    assert "Saved. Read again." in desk.page(saved)
 
 
 def test_a_new_comparison_keeps_every_other_question(served: Served) -> None:
@@ -529,7 +544,7 @@ def test_what_ends_a_link_is_asked_first(served: Served) -> None:
     assert desk.post("/desk/speakers/s2/invite").headers["location"] == "/desk/speakers/s2/invite"
     assert "The link that s2 has stops working." in desk.page("/desk/speakers/s2/invite")
     asked = desk.page("/desk/speakers/s2/revoke").replace("&#39;", "'")
-    assert "They cannot answer or withdraw by it any more." in asked
+    assert "They cannot answer by it any more, only withdraw." in asked
     assert served.browser().get(old).status_code == 200
     assert len(served.opened.store.access.invites()) == 2
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.web.conftest import Served
+from tests.web.conftest import Served, csrf_of
 from tests.web.test_attacks import answered, spoken
 from voicepulse.erasure import erase_speaker
 from voicepulse.errors import StorageError
@@ -74,3 +74,66 @@ def test_a_tap_that_comes_after_the_erasure_brings_nobody_back(serve: Callable[.
     erase_speaker(served.opened, "s1")
     assert not served.opened.store.confirm_choice(recording.digest, "a")
     assert served.opened.store.recordings() == []
+
+
+def begun(served: Served, speaker: str = "s1") -> tuple[str, object]:
+    """A link by which something was typed, and its browser."""
+    link, browser = served.link(speaker), served.browser()
+    browser.get(link)
+    home = browser.post(f"{link}/begin").headers["location"]
+    token = csrf_of(browser.get(home).text)
+    browser.post(f"{home}/questions/q1/typed", data={"csrf_token": token, "text": "alpha because we need it"})
+    return link, browser
+
+
+def test_a_link_that_was_stopped_withdraws_and_nothing_else(served: Served) -> None:
+    link, _ = begun(served)
+    served.opened.store.access.revoke_invites("s1")
+    browser = served.browser()
+    assert "you can withdraw what you gave" in browser.get(link).text
+    assert browser.post(f"{link}/begin").status_code == 410
+    assert browser.post(f"{link}/withdraw").status_code == 200
+    assert served.opened.store.recordings() == []
+
+
+def test_a_link_that_was_replaced_does_nothing(served: Served) -> None:
+    old, _ = begun(served)
+    served.link("s1")
+    assert served.browser().get(old).status_code == 410
+    assert served.browser().post(f"{old}/withdraw").status_code == 410
+    assert len(served.opened.store.recordings()) == 1
+
+
+def test_whoever_was_taken_out_of_the_study_can_withdraw_and_is_not_heard(served: Served) -> None:
+    digest, leader = spoken(served, "s2"), served.log_in("leader")
+    link, _ = begun(served, "s2")
+    assert leader.get(f"/report/audio/{digest}").status_code in (200, 404)
+    rewrite(served, '[[speakers]]\nid = "s2"\nlevel = "manager"\n', "")
+    assert leader.get(f"/report/audio/{digest}").status_code == 404
+    assert served.browser().post(f"{link}/withdraw").status_code == 200
+    assert [r for r in served.opened.store.recordings() if r.speaker == "s2"] == []
+
+
+def test_without_a_kept_consent_it_is_asked_again(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process died between taking the link and keeping the consent."""
+    link, browser = served.link("s1"), served.browser()
+    browser.get(link)
+    with monkeypatch.context() as patch:
+        patch.setattr(served.opened.store, "add_consent", lambda *_: None)
+        browser.post(f"{link}/begin")
+    assert served.opened.store.consents("s1", "w1") == []
+    assert "I agree, begin" in browser.get(link).text
+    assert browser.post(f"{link}/begin").status_code == 303
+    assert len(served.opened.store.consents("s1", "w1")) == 1
+
+
+def test_what_a_browser_holds_is_found_by_a_new_link_too(served: Served) -> None:
+    shelves = []
+    for _ in range(2):
+        link, browser = served.link("s1"), served.browser()
+        browser.get(link)
+        page = browser.get(browser.post(f"{link}/begin").headers["location"]).text
+        shelves.append(page.partition('data-shelf="')[2][:16])
+    assert len(shelves[0]) == 16
+    assert shelves[0] == shelves[1]
+    assert served.site.shelf("s2", "w1") != shelves[0]

@@ -13,6 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.web.conftest import HOME, Served, csrf_of
+from voicepulse.backroom import Standing
 from voicepulse.consent import statement
 from voicepulse.interpretation.answers import SPEAKER
 from voicepulse.invitations import make_link
@@ -456,6 +457,19 @@ def test_only_what_differs_is_kept_all_of_it_at_once(served: Served) -> None:
     assert '<details class="correct" open>' not in page
     (kept,) = served.opened.store.corrections().values()
     assert [(c.field, c.value, c.author) for c in kept] == [("choice", "c", SPEAKER), ("escalates", "no", SPEAKER)]
+
+
+def test_what_was_typed_stays_while_the_answer_is_worked_on(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser, home = served.enter()
+    give(browser, home, "q1", TYPED)
+    served.settle()
+    monkeypatch.setattr(served.site.backroom, "standing", lambda digest: Standing("reading"))
+    token = csrf_of(browser.get(home).text)
+    page = browser.post(f"{home}/answers/q1", data={"csrf_token": token, "transcript": "I keep <beta>", "choice": "x"})
+    assert page.status_code == 422
+    assert "I keep &lt;beta&gt;" in page.text
+    assert 'data-pending="yes"' not in page.text  # else a script would put the answer as it stands in its place
+    assert 'data-pending="yes"' in browser.get(f"{home}/check").text
 
 
 def test_a_reason_is_of_the_new_words_where_these_changed_too(served: Served) -> None:

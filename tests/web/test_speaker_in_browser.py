@@ -163,7 +163,7 @@ def test_the_whole_way_and_the_words_come_back(browser: Browser, here: Here) -> 
     page.locator("#answer-q2").get_by_role("button", name="Save my corrections").click()
     visitor.sees("Corrected. Your word counts.")
     visitor.sees("You said 6 of 10.")
-    assert page.evaluate("document.activeElement.id") == "answer-q2"
+    page.locator("#answer-q2:focus").wait_for()
     assert not page.locator("#answer-q2 details").evaluate("details => details.open")
     visitor.sees("1 question is not answered.")
     visitor.press("I am done anyway")

@@ -56,7 +56,8 @@ def audio(
     """An answer by ear, where the report may quote it: never of an anonymous study, nor of a take that does not count any more."""
     opened = site.opened
     recording = opened.store.find_recording(digest)
-    if opened.study.mode == "anonymous" or recording is None:
+    asked = recording and opened.study.speaker(recording.speaker) and opened.study.question(recording.question)
+    if opened.study.mode == "anonymous" or recording is None or not asked:
         raise HTTPException(404, "There is nothing to hear.")
     if digest not in {r.digest for r in opened.store.current_recordings(recording.wave)}:
         raise HTTPException(404, "There is nothing to hear.")

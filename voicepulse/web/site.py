@@ -19,6 +19,7 @@ from voicepulse.errors import StudyError
 from voicepulse.instruments import Instruments
 from voicepulse.live_report import LiveReports
 from voicepulse.review_queue import Queue
+from voicepulse.secret import hash_of, new_secret
 from voicepulse.study import load_study
 from voicepulse.web.desk.order import Orders
 from voicepulse.web.limits import Limits
@@ -56,6 +57,7 @@ class Site:
         self.reports = LiveReports(instruments)
         self.sounds = Sounds()
         self.logins = Lock()
+        self._shelves = opened.store.set_fact_once("shelves", new_secret())
         self.orders = Orders(self.queue)
         self._queues: dict[str, Queue] = {}
         self.backroom = Backroom(lambda: self.opened, instruments)
@@ -92,6 +94,10 @@ class Site:
                     self._opened = OpenStudy(folder, study, self._opened.store)
                     self._queues.clear()
             return self._opened
+
+    def shelf(self, speaker: str, wave: str) -> str:
+        """Under which name a browser keeps what a speaker has not sent yet: the same by every link of theirs, and no other study's."""
+        return hash_of(f"{self._shelves} {speaker} {wave}")[:16]
 
     def queue(self, wave: str) -> Queue:
         """What is worth checking in a wave, remembered from page to page."""

@@ -39,6 +39,7 @@ class Visit:
     speaker: Speaker
     wave: str
     csrf: str
+    shelf: str  # of what the browser has not sent yet
 
     @property
     def home(self) -> str:
@@ -88,7 +89,8 @@ def _visit(request: Request, site: SiteHere, invite_id: Annotated[str, Path(patt
         or opened.store.fact(f"erased:{invite.speaker}") is not None
     ):
         raise HTTPException(403, "This page belongs to a personal link. Open the link that was sent to you again.")
-    return Visit(invite, speaker, invite.wave or opened.study.wave, csrf_token(secret))
+    wave = invite.wave or opened.study.wave
+    return Visit(invite, speaker, wave, csrf_token(secret), site.shelf(speaker.id, wave))
 
 
 SpeakerHere = Annotated[Visit, Depends(_visit)]

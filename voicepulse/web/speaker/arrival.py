@@ -34,7 +34,8 @@ router = APIRouter(prefix="/i/{secret}", tags=["speaker"])
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Somebody holds a link that is not revoked. `browser` is the secret that this browser is known by, or "" where it has none."""
+    """Somebody holds a link. `browser` is the secret that this browser is known by, or "" where it has none; by a link that
+    `is_stopped` (revoked, or its speaker is not in study.toml any more) one can only withdraw."""
 
     secret: str
     invite: Invite
@@ -42,6 +43,7 @@ class Arrival:
     browser: str
     is_erased: bool
     is_half_erased: bool  # an erasure was cut short
+    is_stopped: bool
 
     @property
     def is_here(self) -> bool:
@@ -62,12 +64,16 @@ def _arrival(request: Request, site: SiteHere, secret: str) -> Arrival:
         site.limits.count(UNKNOWN_LINKS, place(request))
         raise HTTPException(404, "This link is not known here. Was it copied whole? If it was, ask for a new one.")
     speaker = opened.study.speaker(invite.speaker)
-    if invite.revoked_at is not None or speaker is None:
+    is_stopped = invite.revoked_at is not None or speaker is None
+    is_last = [i.id for i in opened.store.access.invites() if i.speaker == invite.speaker][-1:] == [invite.id]
+    if is_stopped and (invite.browser is None or not is_last):  # nothing was given by it, or there is a newer one to withdraw by
         raise HTTPException(410, "This link does not work any more; ask for a new one.")
     cookie = request.cookies.get(SPEAKER_COOKIE, "")
     is_begun = opened.store.fact(f"erased:{invite.speaker}") is not None
     is_left = is_begun and any(recording.speaker == invite.speaker for recording in opened.store.recordings())
-    return Arrival(secret, invite, speaker, cookie if SECRET.fullmatch(cookie) else "", is_begun and not is_left, is_left)
+    browser = cookie if SECRET.fullmatch(cookie) else ""
+    known = speaker or Speaker(id=invite.speaker)
+    return Arrival(secret, invite, known, browser, is_begun and not is_left, is_left, is_stopped)
 
 
 AnyLink = Annotated[Arrival, Depends(_arrival)]
@@ -83,6 +89,16 @@ def _alive(link: AnyLink) -> Arrival:
 LinkHere = Annotated[Arrival, Depends(_alive)]
 
 
+def _going(link: LinkHere) -> Arrival:
+    """A link by which one can answer."""
+    if link.is_stopped:
+        raise HTTPException(410, "This link does not work any more; you can only withdraw by it.")
+    return link
+
+
+GoingLink = Annotated[Arrival, Depends(_going)]
+
+
 @router.get("")
 def landing(request: Request, site: SiteHere, link: AnyLink) -> Response:
     """What a speaker is told before anything begins; or on to the questions, in the browser that consented."""
@@ -90,9 +106,10 @@ def landing(request: Request, site: SiteHere, link: AnyLink) -> Response:
         return erased(request, site, link.invite, 410)
     if link.is_half_erased:
         return RedirectResponse(f"/i/{link.secret}/withdraw", 303)
-    if link.is_here:
+    has_consented = bool(site.opened.store.consents(link.speaker.id, link.invite.wave or ""))
+    if link.is_here and has_consented and not link.is_stopped:
         return _go_on(site, link)
-    if link.invite.browser is not None:
+    if link.invite.browser is not None and (link.is_stopped or not link.is_here):
         return site.templates.TemplateResponse(request, "speaker/elsewhere.html.j2", {"link": link})
     if link.invite.is_expired:
         raise HTTPException(410, "The time to answer by this link is over. Nothing was recorded. Ask for a new one.")
@@ -109,7 +126,7 @@ def landing(request: Request, site: SiteHere, link: AnyLink) -> Response:
 
 
 @router.post("/begin")
-def begin(site: SiteHere, link: LinkHere, version: Annotated[str, Form(max_length=8)] = "") -> Response:
+def begin(site: SiteHere, link: GoingLink, version: Annotated[str, Form(max_length=8)] = "") -> Response:
     """Consent: its text is kept, and the link is this browser's from now on. Pressed twice, it consents once.
 
     `version` is that of the text which was on the page; where it was changed meanwhile, the page is shown again.
@@ -159,7 +176,7 @@ def withdraw(request: Request, site: SiteHere, link: LinkHere) -> Response:
 
 def erased(request: Request, site: Site, invite: Invite, status: int = 200) -> Response:
     """Says that everything is gone; its script clears what the browser still kept."""
-    return site.templates.TemplateResponse(request, "speaker/erased.html.j2", {"invite": invite}, status_code=status)
+    return site.templates.TemplateResponse(request, "speaker/erased.html.j2", {"shelf": site.shelf(invite.speaker, invite.wave or "")}, status_code=status)
 
 
 def _statement(site: Site) -> Statement:

@@ -1,16 +1,16 @@
 // What was typed and not sent yet survives a reload: it stays in this tab's sessionStorage until the server has it.
 
-const nameOf = (invite, question) => `voicepulse draft ${invite} ${question}`;
+const nameOf = (shelf, question) => `voicepulse draft ${shelf} ${question}`;
 
-export function forgetDrafts(invite) {
+export function forgetDrafts(shelf) {
   try {
-    for (const name of Object.keys(sessionStorage)) if (name.startsWith(nameOf(invite, ""))) sessionStorage.removeItem(name);
+    for (const name of Object.keys(sessionStorage)) if (name.startsWith(nameOf(shelf, ""))) sessionStorage.removeItem(name);
   } catch { /* this browser keeps nothing */ }
 }
 
 // complain(words) tells that it could not be sent; after is where to go once it was.
-export function keepDraft({ form, text, invite, question, after, complain }) {
-  const name = nameOf(invite, question);
+export function keepDraft({ form, text, shelf, question, after, complain }) {
+  const name = nameOf(shelf, question);
   const draft = {
     get: () => { try { return sessionStorage.getItem(name) ?? ""; } catch { return ""; } },
     set: (words) => { try { words ? sessionStorage.setItem(name, words) : sessionStorage.removeItem(name); } catch { /* then the page alone holds it */ } },

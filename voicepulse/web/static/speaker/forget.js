@@ -2,7 +2,7 @@
 import { forgetDrafts } from "./draft.js";
 import { openStore } from "./store.js";
 
-const { invite } = document.getElementById("erased").dataset;
-forgetDrafts(invite);
+const { shelf } = document.getElementById("erased").dataset;
+forgetDrafts(shelf);
 const store = await openStore();
-for (const take of await store.takes(invite)) await store.drop(take);
+for (const take of await store.takes(shelf)) await store.drop(take);

@@ -1,9 +1,9 @@
 // A take with its sound: each chunk goes into the browser's store first, and then on its way to the server.
 import { Uploader } from "./uploader.js";
 
-export function newTake(invite, question) {
+export function newTake(shelf, question) {
   const name = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return { invite, take: name, question, mime: "", seconds: 0, state: "open", loudest: 0, begun: Date.now() };
+  return { shelf, take: name, question, mime: "", seconds: 0, state: "open", loudest: 0, begun: Date.now() };
 }
 
 export class Held {

@@ -7,7 +7,7 @@ import { Recorder, openMicrophone, whyNot } from "./recorder.js";
 import { openStore } from "./store.js";
 import { clock, length } from "./words.js";
 
-const { invite, question, takes, after } = place.dataset;
+const { shelf, question, takes, after } = place.dataset;
 const limit = Number(place.dataset.limit), clipping = Number(place.dataset.clipping), tooQuiet = Number(place.dataset.tooQuiet);
 const server = { takes, csrf: document.querySelector('meta[name="csrf-token"]').content };
 const LAST = 30, CLOSE = 60; // seconds before the limit: said once; from then on it is shown
@@ -20,7 +20,7 @@ let held = null, older = [], recorder = null, meter = null, timer = null, lock =
 let isOffline = false, isSilent = false, heardAt = 0;
 
 const complainOfTyped = (words) => { at("unsent").textContent = words; };
-if (keepDraft({ form: at("typed"), text: at("text"), invite, question, after, complain: complainOfTyped })) at("typing").open = true;
+if (keepDraft({ form: at("typed"), text: at("text"), shelf, question, after, complain: complainOfTyped })) at("typing").open = true;
 const store = await openStore();
 
 // What the way to the server tells of one take; a take that was replaced has nothing to say any more.
@@ -74,7 +74,7 @@ async function record() {
 }
 
 function begin(stream) {
-  const take = newTake(invite, question);
+  const take = newTake(shelf, question);
   const next = new Held(store, take, server, toldOf(() => next));
   recorder = new Recorder(stream, {
     onChunk: async (bytes, seconds) => {
@@ -173,7 +173,7 @@ async function discard() {
 
 // What an earlier visit left: sent where "keep" was pressed, else offered.
 async function rescue() {
-  const left = (await store.takes(invite).catch(() => [])).filter((take) => take.question === question);
+  const left = (await store.takes(shelf).catch(() => [])).filter((take) => take.question === question);
   left.sort((a, b) => a.begun - b.begun);
   const found = [];
   for (const take of left) {

@@ -1,5 +1,5 @@
 // Takes that the server has not confirmed yet, kept in the browser: IndexedDB, or memory where a browser refuses that.
-// A take: {invite, take, question, mime, seconds, state}, state is "open" (recording, or stopped and not decided),
+// A take: {shelf, take, question, mime, seconds, state}, state is "open" (recording, or stopped and not decided),
 // "keep", or "refused": the server could not use it, and `why`.
 
 const NAME = "voicepulse", TAKES = "takes", CHUNKS = "chunks";
@@ -21,13 +21,15 @@ function written(transaction) {
 function openDatabase() {
   const opening = indexedDB.open(NAME, 1);
   opening.onupgradeneeded = () => {
-    opening.result.createObjectStore(TAKES, { keyPath: ["invite", "take"] });
-    opening.result.createObjectStore(CHUNKS, { keyPath: ["invite", "take", "sequence"] });
+    opening.result.createObjectStore(TAKES, { keyPath: ["shelf", "take"] });
+    opening.result.createObjectStore(CHUNKS, { keyPath: ["shelf", "take", "sequence"] });
   };
   return request(opening);
 }
 
-const ofTake = (invite, take) => IDBKeyRange.bound([invite, take], [invite, take, []]);
+const KEPT = 14 * 24 * 3600 * 1000; // milliseconds; the server keeps what nobody finished no longer either
+
+const ofTake = (shelf, take) => IDBKeyRange.bound([shelf, take], [shelf, take, []]);
 
 class DurableStore {
   isDurable = true;
@@ -42,25 +44,27 @@ class DurableStore {
   async addChunk(take, sequence, bytes) {
     const transaction = this.database.transaction([TAKES, CHUNKS], "readwrite");
     transaction.objectStore(TAKES).put(take); // its seconds grow with each chunk
-    transaction.objectStore(CHUNKS).put({ invite: take.invite, take: take.take, sequence, bytes });
+    transaction.objectStore(CHUNKS).put({ shelf: take.shelf, take: take.take, sequence, bytes });
     await written(transaction);
   }
 
-  async takes(invite) {
+  async takes(shelf) {
     const all = await request(this.database.transaction(TAKES).objectStore(TAKES).getAll());
-    return all.filter((take) => take.invite === invite);
+    const old = all.filter((take) => Date.now() - take.begun > KEPT);
+    await Promise.all(old.map((take) => this.drop(take)));
+    return all.filter((take) => take.shelf === shelf && !old.includes(take));
   }
 
   async chunks(take) {
-    const range = ofTake(take.invite, take.take);
+    const range = ofTake(take.shelf, take.take);
     const all = await request(this.database.transaction(CHUNKS).objectStore(CHUNKS).getAll(range));
     return all.map((chunk) => chunk.bytes);
   }
 
   async drop(take) {
     const transaction = this.database.transaction([TAKES, CHUNKS], "readwrite");
-    transaction.objectStore(TAKES).delete([take.invite, take.take]);
-    transaction.objectStore(CHUNKS).delete(ofTake(take.invite, take.take));
+    transaction.objectStore(TAKES).delete([take.shelf, take.take]);
+    transaction.objectStore(CHUNKS).delete(ofTake(take.shelf, take.take));
     await written(transaction);
   }
 }

@@ -2,7 +2,7 @@
 import { openStore } from "./store.js";
 import { length } from "./words.js";
 
-const place = document.querySelector("[data-invite]"), done = document.getElementById("done"), told = document.getElementById("unsent");
+const place = document.querySelector("[data-shelf]"), done = document.getElementById("done"), told = document.getElementById("unsent");
 const WORDS = {
   keep: () => "Not sent yet. Open it to send it.",
   open: (take) => `${length(take.seconds)} recorded in this browser, not kept yet.`,
@@ -10,7 +10,7 @@ const WORDS = {
 };
 
 const store = await openStore(), unsent = new Set();
-for (const take of await store.takes(place.dataset.invite)) {
+for (const take of await store.takes(place.dataset.shelf)) {
   const one = place.querySelector(`[data-question="${CSS.escape(take.question)}"]`);
   if (!one) continue;
   one.querySelector(".left").textContent = WORDS[take.state](take);
