@@ -137,3 +137,22 @@ def test_what_a_browser_holds_is_found_by_a_new_link_too(served: Served) -> None
     assert len(shelves[0]) == 16
     assert shelves[0] == shelves[1]
     assert served.site.shelf("s2", "w1") != shelves[0]
+
+
+def test_a_word_on_an_earlier_take_is_not_put_on_the_newer_one(served: Served) -> None:
+    """Two tabs: one shows the first answer, in the other a second one is given."""
+    browser, home = answered(served)
+    token = csrf_of(browser.get(home).text)
+    first = served.opened.store.recordings()[0].digest
+    said = {"csrf_token": token, "recording_shown": first}
+    browser.post(f"{home}/questions/q1/typed", data={"csrf_token": token, "text": "beta after all"})
+    served.settle()
+    assert browser.post(f"{home}/questions/q1/choice", data=said | {"choice": "a"}).status_code == 409
+    assert browser.post(f"{home}/answers/q1", data=said | {"transcript": "gamma"}).status_code == 409
+    newer = served.opened.store.current_recordings("w1", "s1")[0].digest
+    assert f'value="{newer}"' in browser.get(f"{home}/questions/q1/choice").text
+    assert (
+        browser.post(f"{home}/questions/q1/choice", data=said | {"recording_shown": newer, "choice": "b"}).status_code
+        == 303
+    )
+    assert served.opened.store.corrections() == {}

@@ -66,7 +66,9 @@ def _arrival(request: Request, site: SiteHere, secret: str) -> Arrival:
     speaker = opened.study.speaker(invite.speaker)
     is_stopped = invite.revoked_at is not None or speaker is None
     is_last = [i.id for i in opened.store.access.invites() if i.speaker == invite.speaker][-1:] == [invite.id]
-    if is_stopped and (invite.browser is None or not is_last):  # nothing was given by it, or there is a newer one to withdraw by
+    if is_stopped and (
+        invite.browser is None or not is_last
+    ):  # nothing was given by it, or there is a newer one to withdraw by
         raise HTTPException(410, "This link does not work any more; ask for a new one.")
     cookie = request.cookies.get(SPEAKER_COOKIE, "")
     is_begun = opened.store.fact(f"erased:{invite.speaker}") is not None
@@ -176,7 +178,9 @@ def withdraw(request: Request, site: SiteHere, link: LinkHere) -> Response:
 
 def erased(request: Request, site: Site, invite: Invite, status: int = 200) -> Response:
     """Says that everything is gone; its script clears what the browser still kept."""
-    return site.templates.TemplateResponse(request, "speaker/erased.html.j2", {"shelf": site.shelf(invite.speaker, invite.wave or "")}, status_code=status)
+    return site.templates.TemplateResponse(
+        request, "speaker/erased.html.j2", {"shelf": site.shelf(invite.speaker, invite.wave or "")}, status_code=status
+    )
 
 
 def _statement(site: Site) -> Statement:

@@ -36,6 +36,7 @@ router = APIRouter(prefix="/speak/{invite_id}", tags=["speaker"])
 FORM = [Depends(form_of_speaker)]
 Text = Annotated[str, Form(max_length=LONGEST_EDIT)]
 Word = Annotated[str, Form(max_length=64)]
+Shown = Annotated[str, Form(pattern=r"^([0-9a-f]{64})?$", description="The recording that the page was of.")]
 Sent = Annotated[dict[str, str], Depends(sent_fields)]
 
 
@@ -141,14 +142,22 @@ def choice_page(request: Request, site: SiteHere, visit: SpeakerHere, question: 
         return _to(visit, f"/questions/{question.id}")
     options = list(question.options)
     random.Random(f"{visit.invite.id} {question.id}").shuffle(options)
-    shown = {"question": question, "options": options, "others": OTHERS, "said": recording.confirmed_choice}
+    shown = {
+        "question": question,
+        "options": options,
+        "others": OTHERS,
+        "said": recording.confirmed_choice,
+        "recording": recording,
+    }
     return _page(request, site, visit, "speaker/choice.html.j2", shown)
 
 
 @router.post("/questions/{question}/choice", dependencies=FORM)
-def confirm_choice(site: SiteHere, visit: AnsweringSpeaker, question: Asked, choice: Word) -> Response:
+def confirm_choice(
+    site: SiteHere, visit: AnsweringSpeaker, question: Asked, choice: Word, recording_shown: Shown = ""
+) -> Response:
     """The speaker's own word on the choice; refused where there is no answer that it could be of."""
-    recording = _kept(site, visit, question)
+    recording = _kept(site, visit, question, recording_shown)
     if question.kind != "tradeoff" or choice not in question.choices:
         raise HTTPException(422, "That is no option of this question.")
     store = site.opened.store
@@ -210,9 +219,16 @@ def hear(request: Request, site: SiteHere, visit: SpeakerHere, question: Asked) 
 
 
 @router.post("/answers/{question}", dependencies=FORM)
-def correct(request: Request, site: SiteHere, visit: AnsweringSpeaker, question: Asked, sent: Sent) -> Response:
+def correct(
+    request: Request,
+    site: SiteHere,
+    visit: AnsweringSpeaker,
+    question: Asked,
+    sent: Sent,
+    recording_shown: Shown = "",
+) -> Response:
     """The speaker's last word on an answer: its transcript, and what was read out of it. All that changed is kept, or nothing."""
-    recording = _kept(site, visit, question)
+    recording = _kept(site, visit, question, recording_shown)
     answer = next((own.answer for own in own_answers(site, visit) if own.question.id == question.id), None)
     if answer is None:
         raise HTTPException(409, "This answer is not written down yet. Wait a moment and send it again.")
@@ -260,10 +276,13 @@ def withdraw(request: Request, site: SiteHere, visit: SpeakerHere) -> Response:
     return response
 
 
-def _kept(site: Site, visit: Visit, question: Question) -> Recording:
+def _kept(site: Site, visit: Visit, question: Question, shown: str = "") -> Recording:
+    """The recording that counts; `shown` is the one that the page was of."""
     recording = own_recordings(site, visit).get(question.id)
     if recording is None:
         raise HTTPException(409, "There is no answer to this question yet.")
+    if shown and shown != recording.digest:  # said of an earlier take, in another tab
+        raise HTTPException(409, "You answered this question again in the meantime. Look at the newer answer first.")
     return recording
 
 
