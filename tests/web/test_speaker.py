@@ -440,6 +440,7 @@ def test_only_what_differs_is_kept_all_of_it_at_once(served: Served) -> None:
     shown = fields_in(browser.get(f"{home}/check").text, home, "q1")
     assert shown == {
         "csrf_token": csrf_of(browser.get(home).text),
+        "recording_shown": served.opened.store.recordings()[0].digest,
         "transcript": TYPED,
         "choice": "b",
         "qualified": "no",
