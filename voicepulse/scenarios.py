@@ -86,6 +86,7 @@ answer_pattern = "{{question}}-{{speaker}}.{{ext}}"
 
 # [consent]
 # text = "Read out before recording; the text is kept with each consent that is given."
+# contact = "Anna Meier, anna@example.org"  # who asks; speakers see it on their page
 
 [[speakers]]
 id = "s1"

@@ -231,9 +231,10 @@ class Question(_Strict):
 
 
 class Consent(_Strict):
-    """The text that is read out before recording; it is kept with each consent given."""
+    """The text that is read out before recording; it is kept with each consent given. `contact` is who asks, and how to reach them."""
 
     text: str = DEFAULT_CONSENT
+    contact: str = ""
 
 
 class Study(_Strict):

@@ -156,3 +156,8 @@ def test_a_word_on_an_earlier_take_is_not_put_on_the_newer_one(served: Served) -
         == 303
     )
     assert served.opened.store.corrections() == {}
+
+
+def test_speakers_are_told_who_asks(served: Served) -> None:
+    rewrite(served, 'wave = "w1"', 'wave = "w1"\nconsent = { contact = "Anna Meier, anna@example.org" }')
+    assert "Who asks: Anna Meier, anna@example.org" in served.browser().get(served.link("s1")).text
