@@ -161,3 +161,16 @@ def test_a_word_on_an_earlier_take_is_not_put_on_the_newer_one(served: Served) -
 def test_speakers_are_told_who_asks(served: Served) -> None:
     rewrite(served, 'wave = "w1"', 'wave = "w1"\nconsent = { contact = "Anna Meier, anna@example.org" }')
     assert "Who asks: Anna Meier, anna@example.org" in served.browser().get(served.link("s1")).text
+
+
+def test_the_same_words_typed_again_are_these_words(served: Served) -> None:
+    """Though they were corrected after they had been typed first."""
+    browser, home = answered(served, text="alpha because we need it")
+    token = csrf_of(browser.get(home).text)
+    served.settle()
+    browser.post(f"{home}/answers/q1", data={"csrf_token": token, "transcript": "beta because we need it"})
+    served.settle()
+    assert "You would choose “Keep the beta thing”" in browser.get(f"{home}/check").text
+    browser.post(f"{home}/questions/q1/typed", data={"csrf_token": token, "text": "alpha because we need it"})
+    served.settle()
+    assert "You would choose “Build the alpha thing”" in browser.get(f"{home}/check").text
