@@ -128,7 +128,8 @@ def typed(request: Request, site: SiteHere, visit: AnsweringSpeaker, question: A
     if not text.strip():
         return _question(request, site, visit, question, "Nothing was typed yet.")
     recording = keep_answer(site.opened, visit, question.id, text=text)
-    said = site.opened.store.corrections().get(recording.digest, ())  # the same words as once before, and put right since
+    # the same words as once before may have been put right since
+    said = site.opened.store.corrections().get(recording.digest, ())
     withdrawn = {correction.field: "" for correction in said if correction.author == SPEAKER}
     site.opened.store.add_corrections(recording.digest, withdrawn, SPEAKER)
     site.backroom.add(recording)
