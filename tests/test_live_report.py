@@ -24,7 +24,7 @@ from voicepulse import live_report, pipeline
 from voicepulse.comparison.groups import Grouping
 from voicepulse.errors import StudyError
 from voicepulse.ingest.intake import GIVEN
-from voicepulse.live_report import Filter, LiveReport, LiveReports, filter_bar, live_findings, of_group
+from voicepulse.live_report import Filter, LiveReport, LiveReports, filter_bar, of_group
 from voicepulse.report.findings import find
 from voicepulse.report.page import FilterBar, LivePage, live_style, page_script, render_page
 from voicepulse.report.types import Findings, GroupView
@@ -89,7 +89,7 @@ def anonymous(tmp_path: Path) -> Iterator[OpenStudy]:
 
 
 def live(opened: OpenStudy, chosen: Filter | None = None, wave: str | None = None) -> LiveReport:
-    return live_findings(opened, Heard(), wave, chosen or Filter())  # type: ignore[arg-type]
+    return LiveReports(Heard()).report(opened, wave, chosen or Filter())  # type: ignore[arg-type]
 
 
 def everybody(opened: OpenStudy, choices: str, wave: str = "2026-Q4") -> list[str]:

@@ -58,17 +58,6 @@ class LiveReport:
     key: str
 
 
-def live_findings(opened: OpenStudy, instruments: Instruments, wave: str | None, chosen: Filter) -> LiveReport:
-    """The report of a wave (by default study.toml's), of those whom the filter leaves.
-
-    Raises:
-        StudyError: there is no such wave, level or team, nobody of them has answered, or the filter is too narrow for the mode.
-    """
-    check_filter(opened.study, chosen)
-    waves = pipeline.compare(opened, opened.wave(wave), instruments)
-    return _report(opened, instruments, waves, chosen, _basis(opened, instruments, waves))
-
-
 def filter_bar(opened: OpenStudy, wave: str | None, chosen: Filter) -> FilterBar:
     """What can be chosen from: all waves, the latest first, and the levels and teams that study.toml names."""
     shown, study = opened.wave(wave), opened.study
@@ -235,7 +224,11 @@ class LiveReports:
         self._comparing, self._changing = Lock(), Lock()
 
     def report(self, opened: OpenStudy, wave: str | None, chosen: Filter) -> LiveReport:
-        """As `live_findings`, which tells what it raises."""
+        """The report of a wave (by default study.toml's), of those whom the filter leaves.
+
+        Raises:
+            StudyError: there is no such wave, level or team, nobody of them has answered, or the filter is too narrow for the mode.
+        """
         check_filter(opened.study, chosen)
         with self._comparing:  # what one has compared, the next one finds
             waves = pipeline.compare(opened, opened.wave(wave), self._instruments)

@@ -54,11 +54,6 @@ class Queue:
         others = (a for a in given if (a.question, a.speaker) not in queued and needs_check(a))
         return [*queue, *in_order([ReviewItem(a, 0.0, *_least_sure(a)) for a in others])]
 
-    def forget(self) -> None:
-        """Remember nothing of anybody: for when a speaker was erased."""
-        with self._lock:
-            self._ranked.clear()
-
     def _answers(self) -> list[Answer]:
         everything = answers(self.opened, self.wave, self._instruments, with_unread=True)
         return [answer for answer in everything if answer.transcript.has_speech]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from tests.conftest import WordHashEmbedder, make_answer
 from voicepulse.comparison.compare import CompareOptions
 from voicepulse.comparison.reasons import SameReason
-from voicepulse.comparison.review import review_queue
+from voicepulse.comparison.review import question_queue
 from voicepulse.settings import Thresholds
 from voicepulse.study import Study
 
@@ -18,7 +18,7 @@ MONEY = "the money that it brings in"
 
 
 def queue(study: Study, answers: list) -> list[tuple[str, float]]:  # type: ignore[type-arg]
-    found = review_queue(study, answers, WordHashEmbedder(), SAME, OPTIONS)
+    found = question_queue(study.questions[0], answers, WordHashEmbedder(), SAME, OPTIONS)
     return [(item.answer.speaker, item.worth) for item in found]
 
 

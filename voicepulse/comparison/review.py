@@ -10,7 +10,7 @@ from voicepulse.comparison.reasons import SameReason
 from voicepulse.comparison.verdict import worth_of_review
 from voicepulse.interpretation.answers import Answer
 from voicepulse.interpretation.embedder import Embedder
-from voicepulse.study import Question, Study
+from voicepulse.study import Question
 
 DECIDING = ("choice", "qualified", "escalates")  # fields that a verdict rests on, beside the reasons
 
@@ -26,26 +26,10 @@ class ReviewItem:
     confidence: float
 
 
-def review_queue(
-    study: Study, answers: Sequence[Answer], embedder: Embedder, same: SameReason, options: CompareOptions
-) -> list[ReviewItem]:
-    """All answers to trade-offs that are not certain yet, the one that matters most first."""
-    return in_order(
-        [
-            item
-            for question in study.questions
-            if question.kind == "tradeoff"
-            for item in question_queue(
-                question, [a for a in answers if a.question == question.id], embedder, same, options
-            )
-        ]
-    )
-
-
 def question_queue(
     question: Question, answers: Sequence[Answer], embedder: Embedder, same: SameReason, options: CompareOptions
 ) -> list[ReviewItem]:
-    """The same for one question; nothing where there is no verdict to move, for under two have answered."""
+    """The answers to a trade-off that are not certain yet, the one that matters most first; nothing where there is no verdict to move, for under two have answered."""
     if len(answers) < 2:
         return []
     given = sorted(answers, key=lambda a: a.speaker)
